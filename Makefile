@@ -1,0 +1,61 @@
+# Every target works on a fresh machine with Python 3.11 or later: it makes .venv and installs what it needs, once.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# The coverage gate (tests/coverage_gate.py): `make test GATE=` runs without it.
+GATE ?= -p tests.coverage_gate
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs bench nightly clean
+.NOTPARALLEL:
+
+help:
+	@echo "make demo     prove, refute and check on numpy alone; certificates in build/"
+	@echo "make test     linters, types and all tests"
+	@echo "make docs     the documentation, in build/docs"
+	@echo "make bench    how fast, on GPT-2"
+	@echo "make nightly  all tests with more examples, the slow ones too"
+	@echo "make clean    remove what make made"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ncd-cat needs Python 3.11 or later: make PYTHON=/path/to/python3")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/base.stamp: pyproject.toml | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: pyproject.toml | $(BIN)/python
+	$(PIP) --editable '.[torch,dev]'
+	@touch $@ $(VENV)/base.stamp
+
+$(VENV)/docs.stamp: $(VENV)/dev.stamp
+	$(PIP) --editable '.[docs]'
+	@touch $@
+
+demo: $(VENV)/base.stamp
+	@$(BIN)/python -m ncd_cat.demo
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+# pytest comes last, so that its closing line ends the output.
+test: lint
+	$(BIN)/python -m pytest -q --cov --cov-report=term $(GATE)
+
+docs: $(VENV)/docs.stamp
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
+	@echo "build/docs/index.html"
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python benchmarks/gpt2.py
+
+nightly: lint
+	$(BIN)/python -m pytest -q -m "not gpu" --hypothesis-profile=nightly
+
+clean:
+	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

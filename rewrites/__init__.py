@@ -1,0 +1,1 @@
+"""Which diagrams are equal: equations of the category as data, and a normal form that is built from them alone."""
