@@ -1,0 +1,60 @@
+"""An opaque box is a function without a meaning here: equal to itself on equal operands, and to nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ncd_cat.axes import Sizes
+from ncd_cat.graph import Kind, Op
+
+
+@dataclass(frozen=True)
+class Opaque(Op):
+    """Output `port` of a box `name` with the given attributes (readable text); every axis is a root axis."""
+
+    name: str
+    attributes: str
+    inputs: tuple[Sizes, ...]
+    output: Sizes
+    port: int = 0
+    type: Kind = "real"
+    glyph = "box"
+
+    def roots(self, k: int) -> Sizes:
+        return self.inputs[k]
+
+    @property
+    def out(self) -> Sizes:
+        return self.output
+
+    def kind(self, kinds: Sequence[Kind]) -> Kind:
+        return self.type
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class Reshape(Op):
+    """The row-major reshape of one array, where it has no form as digits: (6, 4) to (8, 3)."""
+
+    source: Sizes
+    target: Sizes
+    glyph = "reshape"
+    arity = 1
+
+    def roots(self, k: int) -> Sizes:
+        return self.source
+
+    @property
+    def out(self) -> Sizes:
+        return self.target
+
+    def kind(self, kinds: Sequence[Kind]) -> Kind:
+        return kinds[0]
+
+    def array(self, xp: object, *arrays: object) -> object:
+        x = arrays[0]
+        shape = x.shape[: len(x.shape) - len(self.source)] + self.target  # type: ignore[attr-defined]
+        return xp.reshape(x, shape)  # type: ignore[attr-defined]

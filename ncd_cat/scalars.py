@@ -1,0 +1,191 @@
+"""A scalar is an exact positive or negative real c · Π bᵉ: a rational times rational powers of primes and of sizes.
+
+Coefficients of a contraction are scalars, so 1/√6, 1/n and n·(n+1) are exact and compare by identity of their normal
+form: c is a `Fraction`; a prime base carries an exponent strictly between 0 and 1; a size base any nonzero exponent.
+
+>>> root = Scalar.of(6).power(Fraction(-1, 2))
+>>> root * root == Scalar.of(Fraction(1, 6))
+True
+>>> str(Scalar.read(0.408248290463863))
+'1/6*sqrt(6)'
+>>> str(Scalar.read(1e-5))
+'1/100000'
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from ncd_cat import sizes
+from ncd_cat.sizes import Poly, Size
+
+Powers = tuple[tuple[Size, Fraction], ...]  # primes first, then polynomials, each sorted
+
+LARGEST_BASE = 1 << 40  # a prime base is found by trial division: this bounds the work on hostile input
+
+
+class Scalar:
+    """An exact real number.  Final and immutable; zero is `Scalar.of(0)`."""
+
+    __slots__ = ("_hash", "powers", "rational")
+    rational: Fraction
+    powers: Powers
+
+    def __init__(self, rational: Fraction, powers: Powers = ()) -> None:
+        object.__setattr__(self, "rational", rational)
+        object.__setattr__(self, "powers", powers if rational else ())
+        object.__setattr__(self, "_hash", hash((rational, self.powers)))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a scalar is immutable")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Scalar, (self.rational, self.powers)
+
+    @staticmethod
+    def of(value: Scalar | Fraction | Size) -> Scalar:
+        """The scalar of an integer, a fraction or a size (a polynomial size is a base with exponent 1)."""
+        if isinstance(value, Scalar):
+            return value
+        if isinstance(value, Poly):
+            return Scalar(Fraction(1), ((value, Fraction(1)),))
+        return Scalar(Fraction(value))
+
+    @staticmethod
+    def read(value: float) -> Scalar:
+        """The real number that a float in a program most plausibly denotes.
+
+        A float with a short decimal form denotes that decimal (1e-5 is 1/100000); one whose square is within 4 units
+        in the last place of a simple fraction denotes its root (0.408248290463863 is 1/√6); one that is as close to
+        a simple fraction denotes it; any other is taken as it stands.  Raises ValueError for nan and infinities.
+        """
+        if not math.isfinite(value):
+            raise ValueError(f"{value} is not a real number")
+        decimal = Fraction(repr(value))
+        if len(repr(value).split("e")[0].strip("-0.").replace(".", "")) <= 12:
+            return Scalar(decimal)
+        simple = decimal.limit_denominator(4096)
+        if simple and abs(float(simple) - value) <= 4 * math.ulp(value):
+            return Scalar(simple)
+        square = (decimal * decimal).limit_denominator(1 << 16)
+        if square and square.numerator < 1 << 16 and abs(math.sqrt(square) - abs(value)) <= 4 * math.ulp(value):
+            root = Scalar(square).power(Fraction(1, 2))
+            return root if value > 0 else -root
+        return Scalar(decimal)
+
+    def __hash__(self) -> int:
+        return int(self._hash)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scalar) and self.rational == other.rational and self.powers == other.powers
+
+    def __mul__(self, other: Scalar) -> Scalar:
+        if not self.powers and not other.powers:
+            return Scalar(self.rational * other.rational)
+        return _normal(self.rational * other.rational, [*self.powers, *other.powers])
+
+    def __neg__(self) -> Scalar:
+        return Scalar(-self.rational, self.powers)
+
+    def plus(self, other: Scalar) -> Scalar | None:
+        """The sum, where it is a scalar: the irrational parts agree, or one of the two is zero.  Else None."""
+        if not self.rational or not other.rational:
+            return other if not self.rational else self
+        return Scalar(self.rational + other.rational, self.powers) if self.powers == other.powers else None
+
+    def power(self, exponent: Fraction) -> Scalar:
+        """The real power.  Raises ValueError for 0 to a negative, a negative to a fraction, or a base too large."""
+        if exponent.denominator == 1 and not self.powers and abs(exponent) <= 64:
+            if not self.rational and exponent < 0:
+                raise ValueError("0 has no negative power")
+            return Scalar(self.rational ** int(exponent))
+        if self.rational <= 0 or abs(exponent) > 64:
+            raise ValueError(f"({self}) to the power {exponent} is not supported")
+        primes = [*_primes(self.rational.numerator), *((p, -e) for p, e in _primes(self.rational.denominator))]
+        return _normal(Fraction(1), [*((p, e * exponent) for p, e in primes), *((b, e * exponent) for b, e in self.powers)])
+
+    @property
+    def positive(self) -> bool:
+        """Whether the number is > 0 (every base is)."""
+        return self.rational > 0
+
+    def __float__(self) -> float:
+        """The nearest float.  Raises TypeError where a size is a symbol."""
+        value = float(self.rational)
+        for base, exponent in self.powers:
+            if isinstance(base, Poly):
+                raise TypeError(f"the size {base} is a symbol: give it a value to evaluate {self}")
+            value *= float(base) ** float(exponent)
+        return value
+
+    def substitute(self, values: dict[str, Size]) -> Scalar:
+        """The scalar with size symbols replaced."""
+        result = Scalar(self.rational)
+        for base, exponent in self.powers:
+            result = result * Scalar.of(sizes.substitute(base, values)).power(exponent)
+        return result
+
+    def __str__(self) -> str:
+        powers = [f"sqrt({b})" if e == Fraction(1, 2) else f"({b})**({e})" if e != 1 else f"({b})" for b, e in self.powers]
+        if powers and self.rational == 1:
+            return "*".join(powers)
+        roots = [b for b, e in self.powers if e == Fraction(1, 2) and isinstance(b, int)]
+        if len(roots) > 1 and len(roots) == len(powers):
+            powers = [f"sqrt({sizes.product(roots)})"]
+        return "*".join([str(self.rational), *powers])
+
+    __repr__ = __str__
+
+    def to_json(self) -> Any:
+        """A string p/q, or [p/q, [[base, exponent], ...]]."""
+        if not self.powers:
+            return str(self.rational)
+        return [str(self.rational), [[sizes.to_json(b), str(e)] for b, e in self.powers]]
+
+    @staticmethod
+    def from_json(data: Any) -> Scalar:
+        """The inverse of `to_json`.  Raises ValueError on anything that is not in normal form."""
+        text, powers = (data, []) if isinstance(data, str) else data
+        if not isinstance(text, str) or "e" in text.lower():  # "1e999999999" is short and huge
+            raise ValueError(f"not a scalar: {data!r:.60}")
+        bases = [(sizes.from_json(b), Fraction(e)) for b, e in powers]
+        for base, exponent in bases:
+            if isinstance(base, int) and (base < 2 or _primes(base) != [(base, 1)] or not 0 < exponent < 1):
+                raise ValueError(f"not a scalar in normal form: {data!r:.60}")
+        result = Scalar(Fraction(text), tuple(bases))
+        if _normal(result.rational, bases) != result:
+            raise ValueError(f"not a scalar in normal form: {data!r:.60}")
+        return result
+
+
+ZERO, ONE = Scalar(Fraction(0)), Scalar(Fraction(1))
+
+
+def _primes(n: int) -> list[tuple[int, int]]:
+    """The prime factors of n >= 1 with their exponents, ascending."""
+    if n > LARGEST_BASE:
+        raise ValueError(f"a root of {n} is not supported")
+    found, p = [], 2
+    while p * p <= n:
+        e = 0
+        while n % p == 0:
+            n, e = n // p, e + 1
+        if e:
+            found.append((p, e))
+        p += 1 if p == 2 else 2
+    return [*found, (n, 1)] if n > 1 else found
+
+
+def _normal(rational: Fraction, powers: Iterable[tuple[Size, Fraction]]) -> Scalar:
+    total: dict[Size, Fraction] = {}
+    for base, exponent in powers:
+        total[base] = total.get(base, Fraction(0)) + exponent
+    for base, exponent in total.items():
+        if isinstance(base, int):
+            whole = math.floor(exponent)
+            rational, total[base] = rational * Fraction(base) ** whole, exponent - whole
+    kept = [(b, e) for b, e in total.items() if e]
+    return Scalar(rational, tuple(sorted(kept, key=lambda p: (isinstance(p[0], Poly), p[0] if isinstance(p[0], int) else 0, str(p[0])))))
