@@ -1,0 +1,150 @@
+"""Scaled dot-product attention: y(t) = Σᵤ p(t, u)·v(u), with p(t, ·) ∝ exp(s·⟨q(t), k(u)⟩ + mask), normalised over u.
+
+Over the reals there is no −∞: causality is the guard [u ≤ t], a boolean mask is a factor 0 or 1, and a real mask is an
+addend (an entry −∞ of it gives the factor exp(−∞) = 0).  A row whose keys are all masked has no value.  Source: Vaswani
+et al., arXiv 1706.03762; drawn as in arXiv 2402.05424, figure 20.
+
+>>> from ncd_cat.graph import Input, source
+>>> q, k, v = source(Input(0), (2, 5, 6)), source(Input(1), (2, 7, 6)), source(Input(2), (2, 7, 4))
+>>> attention(q, k, v, scale=Scalar.read(6**-0.5)).sizes
+(2, 5, 4)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ncd_cat import axes
+from ncd_cat.axes import Sizes, whole
+from ncd_cat.errors import TypeMismatch
+from ncd_cat.graph import Guard, Op, Value, apply
+from ncd_cat.ops.contraction import add, einsum, repeat
+from ncd_cat.ops.pointwise import Exp, reciprocal
+from ncd_cat.scalars import Scalar
+from ncd_cat.sizes import Size
+
+
+@dataclass(frozen=True)
+class Attention(Op):
+    """Operands q (t, d), k (u, d) and v (u, e); output (t, e).  With `causal`, query t sees the keys u ≤ t only."""
+
+    queries: Size
+    keys: Size
+    width: Size
+    value_width: Size
+    scale: Scalar
+    causal: bool
+    glyph = "attention"
+    arity = 3
+
+    def roots(self, k: int) -> Sizes:
+        return ((self.queries, self.width), (self.keys, self.width), (self.keys, self.value_width))[k]
+
+    @property
+    def out(self) -> Sizes:
+        return (self.queries, self.value_width)
+
+    def definition(self, *operands: Value) -> Value:
+        q, k, v = operands
+        return _average(Exp()(_scores(q, k, self.scale)), [], v, self.causal)
+
+    def array(self, xp: Any, *arrays: Any) -> Any:
+        q, k, v = arrays
+        return _attend(xp, _dot(xp, q, k, self.scale), _visible(xp, self.queries, self.keys) if self.causal else None, v)
+
+
+@dataclass(frozen=True)
+class MaskedAttention(Op):
+    """Operands q (t, d), k (u, d), v (u, e) and a mask (t, u), boolean (true: seen) or added to the scores; output (t, e)."""
+
+    queries: Size
+    keys: Size
+    width: Size
+    value_width: Size
+    scale: Scalar
+    causal: bool
+    boolean: bool
+    glyph = "attention"
+    arity = 4
+
+    def roots(self, k: int) -> Sizes:
+        t, u = self.queries, self.keys
+        return ((t, self.width), (u, self.width), (u, self.value_width), (t, u))[k]
+
+    @property
+    def out(self) -> Sizes:
+        return (self.queries, self.value_width)
+
+    def definition(self, *operands: Value) -> Value:
+        q, k, v, mask = operands
+        scores = _scores(q, k, self.scale)
+        if self.boolean:
+            return _average(Exp()(scores), [mask], v, self.causal)
+        return _average(Exp()(add(scores, mask)), [], v, self.causal)
+
+    def array(self, xp: Any, *arrays: Any) -> Any:
+        q, k, v, mask = arrays
+        scores, seen = _dot(xp, q, k, self.scale), _visible(xp, self.queries, self.keys) if self.causal else None
+        if self.boolean:
+            mask = mask if mask.dtype == xp.bool else mask != 0
+            return _attend(xp, scores, mask if seen is None else mask & seen, v)
+        return _attend(xp, scores + mask, seen, v)
+
+
+def attention(q: Value, k: Value, v: Value, *, scale: Scalar, causal: bool = False, mask: Value | None = None) -> Value:
+    """Attention of q (…, t, d), k (…, u, d), v (…, u, e) over equal leading axes; output (…, t, e).
+
+    `mask` has sizes (…, t, u) and may lack leading axes; a mask of kind real is added to the scores, any other selects.
+    Raises TypeMismatch, naming the axis and both sizes, where the sizes do not fit.
+    """
+    degree, t, d = q.sizes[:-2], q.sizes[-2], q.sizes[-1]
+    u, e = k.sizes[-2], v.sizes[-1]
+    _expect("k", "query and key width", k.sizes, (*degree, u, d))
+    _expect("v", "number of keys", v.sizes, (*degree, u, e))
+    if mask is None:
+        return apply(Attention(t, u, d, e, scale, causal), q, k, v, degree=degree)
+    wanted = (*degree, t, u)
+    mask = repeat(mask, list(enumerate(wanted[: len(wanted) - len(mask.sizes)])))
+    _expect("mask", "queries and keys", mask.sizes, wanted)
+    return apply(MaskedAttention(t, u, d, e, scale, causal, mask.kind != "real"), q, k, v, mask, degree=degree)
+
+
+def causal_guards(t: int, u: int, sizes: Sequence[Size]) -> list[Guard]:
+    """The guard [i_u ≤ i_t] of two axes, or none where the sizes imply it."""
+    e = axes.add(whole(t, sizes[t]), axes.scale(whole(u, sizes[u]), -1))
+    return [] if axes.provably_nonnegative(axes.bounds(e)[0]) else [(False, e)]
+
+
+def _expect(name: str, what: str, found: Sizes, wanted: Sizes) -> None:
+    if found != wanted:
+        raise TypeMismatch(f"attention: {name} has sizes {found}, where {wanted} are expected ({what} and leading axes must agree)")
+
+
+def _scores(q: Value, k: Value, scale: Scalar) -> Value:
+    return einsum("...td,...ud->...tu", q, k, scalar=scale)
+
+
+def _average(e: Value, masks: list[Value], v: Value, causal: bool) -> Value:
+    """Σᵤ e·mask·v / Σᵤ e·mask, with the causal guard in both sums."""
+    t = len(e.sizes) - 2
+    own, spec = e.sizes[:-1], ",".join(["...tu"] * (1 + len(masks)))
+    z = einsum(f"{spec}->...t", e, *masks, guards=causal_guards(t, t + 1, e.sizes) if causal else ())
+    wide = (*own, v.sizes[-1], e.sizes[-1])  # t, then the value axis, then the summed u
+    return einsum(f"{spec},...t,...uv->...tv", e, *masks, reciprocal(z), v, guards=causal_guards(t, t + 2, wide) if causal else ())
+
+
+def _dot(xp: Any, q: Any, k: Any, scale: Scalar) -> Any:
+    return xp.matmul(q * float(scale), xp.matrix_transpose(k))
+
+
+def _visible(xp: Any, queries: Size, keys: Size) -> Any:
+    return xp.arange(keys)[None, :] <= xp.arange(queries)[:, None]
+
+
+def _attend(xp: Any, scores: Any, seen: Any, v: Any) -> Any:
+    if seen is not None:
+        scores = xp.where(seen, scores, xp.full_like(scores, -xp.inf))
+    e = xp.exp(scores - xp.max(scores, axis=-1, keepdims=True))
+    return xp.matmul(e / xp.sum(e, axis=-1, keepdims=True), v)
