@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ncd_cat.sizes import Poly, Size, divide, provably_nonnegative
+from ncd_cat.sizes import Poly, Size, divide, provably_nonnegative, signed_parts
 
 Digit = tuple[Size, int, Size, Size]  # coefficient, axis, stride, extent
 Index = tuple[Size, tuple[Digit, ...]]
@@ -93,14 +93,16 @@ def shift(e: Index, by: Size) -> Index:
 
 
 def bounds(e: Index) -> tuple[Size, Size]:
-    """The least and the greatest value (for symbolic strides: provable ones, or the raw sums if no sign is known)."""
+    """A lower and an upper bound of the value; the least and the greatest where the sign of each coefficient is provable."""
     low = high = e[0]
     for s, _, _, n in e[1]:
-        reach = s * (n - 1)
         if provably_nonnegative(s):
-            high = high + reach
+            high = high + s * (n - 1)
+        elif provably_nonnegative(-s):
+            low = low + s * (n - 1)
         else:
-            low = low + reach
+            up, down = signed_parts(s)
+            low, high = low - down * (n - 1), high + up * (n - 1)
     return low, high
 
 
@@ -168,6 +170,8 @@ def _divide(e: Index, by: Size) -> tuple[Index, Index]:
         else:
             whole_part.append((1, i, t * cut, inner))
             rest.append((s, i, t, cut))
+    high: Size
+    low: Size
     if isinstance(const, int) and isinstance(by, int):
         high, low = divmod(const, by)
     else:

@@ -66,6 +66,8 @@ class Op(ABC):
 
     def check(self, n: Node) -> None:
         """Raise TypeError unless the fields fit the node, as far as `validate` does not see: counts, guards, data."""
+        if self.arity is not None and len(n.operands) != self.arity:
+            raise TypeError(f"{self} takes {self.arity} operands, not {len(n.operands)}")
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         """The kind of the output."""
@@ -154,8 +156,6 @@ def validate(n: Node) -> None:
     Every index must lie within its axis, by interval arithmetic or because a guard of the op says so.
     """
     op = n.op
-    if op.arity is not None and len(n.operands) != op.arity:
-        raise TypeError(f"{op} takes {op.arity} operands, not {len(n.operands)}")
     if n.kind not in KINDS:
         raise TypeError(f"{op} is of kind {n.kind!r}, not one of {', '.join(KINDS)}")
     check_sizes(op, n.sizes)
@@ -171,8 +171,10 @@ def validate(n: Node) -> None:
             check_index(e, domain)
             low, high = bounds(e)
             above = (size - 1 - e[0], tuple((-s, i, t, m) for s, i, t, m in e[1]))
-            if not ((provably_nonnegative(low) or (False, e) in guards) and (provably_nonnegative(size - 1 - high) or (False, above) in guards)):
-                raise TypeError(f"{op} reads axis {axis} (size {size}) of operand {k} ({x.op}) at {show(e)}, which runs from {low} to {high}")
+            inside = provably_nonnegative(low) or (False, e) in guards
+            if not inside or not (provably_nonnegative(size - 1 - high) or (False, above) in guards):
+                where = f"axis {axis} (size {size}) of operand {k} ({x.op})"
+                raise TypeError(f"{op} reads {where} at {show(e)}, which runs from {low} to {high}")
         for _, e in guards:
             check_index(e, domain)
 
@@ -316,4 +318,7 @@ def topological(roots: Sequence[Node], known: Container[Node] = ()) -> list[Node
     return list(done)
 
 
-__all__ = ["Graph", "Guard", "Input", "Kind", "Node", "Op", "Value", "Weight", "apply", "axes_of", "node", "source", "topological", "validate", "whole"]
+__all__ = [
+    "Graph", "Guard", "Input", "Kind", "Node", "Op", "Value", "Weight", "apply", "axes_of", "node", "source", "topological",
+    "validate", "whole",
+]  # fmt: skip

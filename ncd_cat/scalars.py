@@ -15,6 +15,7 @@ True
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
@@ -31,6 +32,7 @@ class Scalar:
     """An exact real number.  Final and immutable; zero is `Scalar.of(0)`."""
 
     __slots__ = ("_hash", "powers", "rational")
+    _hash: int
     rational: Fraction
     powers: Powers
 
@@ -77,7 +79,7 @@ class Scalar:
         return Scalar(decimal)
 
     def __hash__(self) -> int:
-        return int(self._hash)
+        return self._hash
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Scalar) and self.rational == other.rational and self.powers == other.powers
@@ -148,17 +150,15 @@ class Scalar:
     @staticmethod
     def from_json(data: Any) -> Scalar:
         """The inverse of `to_json`.  Raises ValueError on anything that is not in normal form."""
-        text, powers = (data, []) if isinstance(data, str) else data
-        if not isinstance(text, str) or "e" in text.lower():  # "1e999999999" is short and huge
-            raise ValueError(f"not a scalar: {data!r:.60}")
-        bases = [(sizes.from_json(b), Fraction(e)) for b, e in powers]
-        for base, exponent in bases:
-            if isinstance(base, int) and (base < 2 or _primes(base) != [(base, 1)] or not 0 < exponent < 1):
-                raise ValueError(f"not a scalar in normal form: {data!r:.60}")
-        result = Scalar(Fraction(text), tuple(bases))
-        if _normal(result.rational, bases) != result:
-            raise ValueError(f"not a scalar in normal form: {data!r:.60}")
-        return result
+        try:
+            text, powers = (data, []) if isinstance(data, str) else data
+            result = Scalar(read_fraction(text), tuple([(sizes.from_json(b), read_fraction(e)) for b, e in powers]))
+            normal = all(_is_base(b, e) for b, e in result.powers) and _normal(result.rational, result.powers) == result
+            if normal and result.to_json() == data:
+                return result
+        except (TypeError, ValueError, ZeroDivisionError):
+            pass
+        raise ValueError(f"not a scalar in normal form: {reprlib.repr(data)}")
 
 
 ZERO, ONE = Scalar(Fraction(0)), Scalar(Fraction(1))
@@ -177,6 +177,30 @@ def _primes(n: int) -> list[tuple[int, int]]:
             found.append((p, e))
         p += 1 if p == 2 else 2
     return [*found, (n, 1)] if n > 1 else found
+
+
+def _is_base(base: Size, exponent: Fraction) -> bool:
+    if isinstance(base, Poly):
+        return sizes.provably_nonnegative(base - 1)
+    return 0 < exponent < 1 and _is_prime(base)
+
+
+def _is_prime(n: int) -> bool:
+    """Whether 2 <= n <= LARGEST_BASE is prime: Miller's test to the bases that decide it there (OEIS A014233)."""
+    small = (2, 3, 5, 7, 11, 13)
+    if not 2 <= n <= LARGEST_BASE or any(n % p == 0 for p in small):
+        return n in small
+    odd, twos = n - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    return all(pow(p, odd, n) == 1 or any(pow(p, odd << k, n) == n - 1 for k in range(twos)) for p in small)
+
+
+def read_fraction(text: Any) -> Fraction:
+    """The fraction written p or p/q in lowest terms.  Raises ValueError on anything else: "1e999999999" is short and huge."""
+    if type(text) is not str or not text.removeprefix("-").replace("/", "", 1).isdecimal() or str(Fraction(text)) != text:
+        raise ValueError(f"not a fraction in lowest terms: {reprlib.repr(text)}")
+    return Fraction(text)
 
 
 def _normal(rational: Fraction, powers: Iterable[tuple[Size, Fraction]]) -> Scalar:

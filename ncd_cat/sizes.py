@@ -14,13 +14,15 @@ True
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable, Mapping
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 if TYPE_CHECKING:
     import sympy
+
+LARGEST, LARGEST_DEGREE = 64, 10  # of a polynomial that is read: they bound the work on hostile input
 
 Monomial = tuple[tuple[str, int], ...]  # sorted (symbol, exponent > 0)
 
@@ -32,6 +34,7 @@ class Poly:
     """
 
     __slots__ = ("_hash", "terms")
+    _hash: int
     terms: tuple[tuple[Monomial, int], ...]
 
     def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
@@ -43,7 +46,7 @@ class Poly:
         raise AttributeError("a size is immutable")
 
     def __hash__(self) -> int:
-        return int(self._hash)
+        return self._hash
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Poly) and self.terms == other.terms
@@ -86,7 +89,10 @@ def symbol(name: str) -> Poly:
 
 def product(sizes: Iterable[Size]) -> Size:
     """The product of sizes; 1 for none."""
-    return reduce(lambda a, b: a * b, sizes, 1)
+    result: Size = 1
+    for size in sizes:
+        result = result * size
+    return result
 
 
 def divide(a: Size, b: Size) -> Size | None:
@@ -119,6 +125,13 @@ def provably_nonnegative(a: Size) -> bool:
         return a >= 0
     shifted = substitute(a, {s: symbol(s) + 1 for s in symbols(a)})
     return all(c >= 0 for _, c in _terms(shifted))
+
+
+def signed_parts(a: Size) -> tuple[Size, Size]:
+    """(p, q) with a = p − q and p, q >= 0 for all symbols >= 1: the terms with positive and with negative coefficients."""
+    if isinstance(a, int):
+        return (a, 0) if a >= 0 else (0, -a)
+    return _collect(t for t in a.terms if t[1] > 0), _collect((m, -c) for m, c in a.terms if c < 0)
 
 
 def symbols(a: Size) -> tuple[str, ...]:
@@ -156,18 +169,18 @@ def to_json(a: Size) -> Any:
 
 
 def from_json(data: Any) -> Size:
-    """The inverse of `to_json`.  Raises ValueError on anything else."""
+    """The inverse of `to_json`.  Raises ValueError on anything else, and on a polynomial that is too large to work with."""
     if type(data) is int:
         return data
-    if not isinstance(data, list) or not data:
-        raise ValueError(f"not a size: {data!r:.60}")
-    total: Size = 0
-    for c, powers in data:
-        if type(c) is not int or not all(type(s) is str and type(e) is int and 0 < e < 64 for s, e in powers):
-            raise ValueError(f"not a size: {data!r:.60}")
-        monomial = _collect([(tuple(sorted((symbol(s), (s, e))[1] for s, e in powers)), c)])
-        total = total + monomial
-    return total
+    try:
+        terms = [(tuple([(s, e) for s, e in powers]), c) for c, powers in data]
+        known = all(type(c) is int and all(type(s) is str and s.isidentifier() and type(e) is int for s, e in m) for m, c in terms)
+        small = known and len(terms) <= LARGEST and all(sum(e for _, e in m) <= LARGEST_DEGREE for m, _ in terms)
+        if small and all(e > 0 for m, _ in terms for _, e in m) and to_json(found := _collect(terms)) == data:
+            return found
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"not a size in normal form: {reprlib.repr(data)}")
 
 
 def _terms(a: Size) -> tuple[tuple[Monomial, int], ...]:

@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 from ncd_cat import axes
 from ncd_cat.axes import Access, Index, Sizes, identity, show, whole
-from ncd_cat.graph import Guard, Kind, Node, Op, Value, guards_reindexed, node
+from ncd_cat.graph import Guard, Kind, Node, Op, Value, check_index, check_sizes, guards_reindexed, node
 from ncd_cat.scalars import ONE, Scalar
-from ncd_cat.sizes import Size, product
+from ncd_cat.sizes import Size, product, provably_nonnegative
 
 
 class Spec(NamedTuple):
@@ -65,6 +65,14 @@ class Contraction(Op):
 
     def reindexed(self, inner: Access, degree: Sizes, new: Sizes) -> Op:
         return Contraction(tuple([s._replace(guards=guards_reindexed(s.guards, inner, degree, new, s.bounds)) for s in self.specs]))
+
+    def check(self, n: Node) -> None:
+        if any(s.factors < 0 for s in self.specs) or sum(s.factors for s in self.specs) != len(n.operands):
+            raise TypeError(f"a contraction of {[s.factors for s in self.specs]} factors has {len(n.operands)} operands")
+        for spec in self.specs:
+            check_sizes(self, spec.bounds)
+            for _, e in spec.guards:
+                check_index(e, n.sizes + spec.bounds)
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         if len(self.specs) == 1 and self.specs[0][:3] == (ONE, (), 1):
@@ -233,7 +241,7 @@ def range_guards(e: Index, size: Size) -> list[Guard]:
     """The guards 0 <= e < size, without those that interval arithmetic implies."""
     below = (False, e)
     above = (False, axes.add((size - 1, ()), axes.scale(e, -1)))
-    return [g for g in (below, above) if not axes.provably_nonnegative(axes.bounds(g[1])[0])]
+    return [g for g in (below, above) if not provably_nonnegative(axes.bounds(g[1])[0])]
 
 
 def _same(values: Sequence[Value]) -> Sizes:

@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ncd_cat.graph import Kind, Op, Value, source
+from ncd_cat.graph import Kind, Node, Op, Value, source
 
 DTYPES = ("bool", "int64", "float64")
 
@@ -27,6 +27,17 @@ class Literal(Op):
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return {"bool": "bool", "int64": "int"}.get(self.dtype, "real")
+
+    def check(self, n: Node) -> None:
+        super().check(n)
+        if self.dtype not in DTYPES:
+            raise TypeError(f"a literal holds one of {', '.join(DTYPES)}, not {self.dtype!r}")
+        if math.prod(s if isinstance(s, int) else 0 for s in n.sizes) * np.dtype(self.dtype).itemsize != len(self.data):
+            raise TypeError(f"a literal of {self.dtype} and sizes {n.sizes} has not {len(self.data)} bytes")
+        if self.dtype == "float64" and bool(np.isnan(self.numpy((-1,))).any()):
+            raise TypeError("a literal holds no nan")
+        if self.dtype == "bool" and max(self.data) > 1:
+            raise TypeError("a truth value is 0 or 1")
 
     def numpy(self, shape: Sequence[int]) -> NDArray[Any]:
         """The table as a read-only array.  Raises ValueError unless the shape fits the data."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ncd_cat.axes import Sizes
-from ncd_cat.graph import Kind, Op
+from ncd_cat.graph import Kind, Node, Op
+from ncd_cat.sizes import product
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Opaque(Op):
     @property
     def out(self) -> Sizes:
         return self.output
+
+    def check(self, n: Node) -> None:
+        if len(n.operands) != len(self.inputs) or self.port < 0:
+            raise TypeError(f"{self.name} takes {len(self.inputs)} operands, not {len(n.operands)}")
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return self.type
@@ -50,6 +55,10 @@ class Reshape(Op):
     @property
     def out(self) -> Sizes:
         return self.target
+
+    def check(self, n: Node) -> None:
+        if product(self.source) != product(self.target):
+            raise TypeError(f"an array of sizes {self.source} cannot be reshaped to {self.target}")
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return kinds[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ncd_cat.axes import Access, Sizes, whole
-from ncd_cat.graph import Guard, Kind, Op, Value, node
+from ncd_cat.graph import Guard, Kind, Op, Value, guards_reindexed, node
 
 
 @dataclass(frozen=True)

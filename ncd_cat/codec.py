@@ -1,0 +1,207 @@
+"""The term graph as data: a table that lists nodes, operands first, is a free cartesian category written down.
+
+An entry of a table is `[op, fields, operands, sizes]`: the name of an op class, its dataclass fields in order, one
+`[entry, access]` per operand, and the node's own sizes.  Nothing in a table is ever executed or imported: it names op classes
+of this package and gives them numbers, text and bytes.  Reading fails closed: what is not exactly the canonical form of a
+well typed node is an error that names its entry.
+
+>>> from ncd_cat.graph import Input, source
+>>> from ncd_cat.ops.contraction import einsum
+>>> x = source(Input(0), (2, 3))
+>>> table = encode([einsum("ij->ji", x).node])
+>>> table
+[['Input', [0, 'real'], [], [2, 3]], ['Contraction', [[['1', [], 1, []]]], [[0, [1, 0]]], [3, 2]]]
+>>> decode(table)[-1] is einsum("ij->ji", x).node
+True
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Sequence
+from typing import Any
+
+from ncd_cat import axes
+from ncd_cat.axes import Access, Axis
+from ncd_cat.fields import as_list, decode_access, decode_sizes, encode_access, encode_sizes, form, natural, op_classes
+from ncd_cat.graph import Graph, Input, Node, Op, Value, check_index, node, topological, validate
+from ncd_cat.sizes import from_json, to_json
+from ncd_cat.types import Array
+
+LIMIT = 1 << 28  # bytes of literal tables that one table of nodes may hold
+MALFORMED = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+
+
+
+class Table:
+    """A table that grows: `add` appends what is not there yet below a node and gives the node's entry number."""
+
+    def __init__(self) -> None:
+        self.entries: list[Any] = []
+        self.ids: dict[Node, int] = {}
+
+    def add(self, n: Node) -> int:
+        """The entry number of the node."""
+        if n not in self.ids:
+            for below in topological([n], self.ids):
+                self.ids[below] = len(self.entries)
+                self.entries.append(self._entry(below))
+        return self.ids[n]
+
+    def _entry(self, n: Node) -> list[Any]:
+        shape = form(type(n.op))
+        values = shape.record.write([getattr(n.op, name) for name in shape.names])
+        return [shape.name, values, [[self.ids[x], encode_access(a, x.sizes)] for x, a in n.operands], encode_sizes(n.sizes)]
+
+
+class Reader:
+    """Reads entries one after another into `nodes`; each operand must come before its use."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self.nodes: list[Node] = []
+        self.room = limit
+
+    def extend(self, entries: Any, *, check: bool = True) -> list[Node]:
+        """Read entries and return all nodes so far.  Raises ValueError, naming the entry, unless all are well typed."""
+        for data in as_list(entries):
+            try:
+                found = self._node(data)
+                if check:
+                    validate(found)
+            except MALFORMED as problem:
+                raise ValueError(f"entry {len(self.nodes)} ({_name(data)}): {problem}") from None
+            self.nodes.append(found)
+        return self.nodes
+
+    def _node(self, data: Any) -> Node:
+        name, values, operands, own = as_list(data)
+        if type(name) is not str or name not in op_classes():
+            raise ValueError("there is no such op")
+        shape = form(op_classes()[name])
+        for k in shape.blobs:
+            self.room -= natural(as_list(as_list(values)[k])[0])
+        if self.room < 0:
+            raise ValueError("literal tables are larger than the limit")
+        op: Op = shape.record.read(values)
+        return node(op, [self._operand(x) for x in as_list(operands)], decode_sizes(own))
+
+    def _operand(self, data: Any) -> tuple[Node, Access]:
+        index, access = as_list(data)
+        n = self.node(index)
+        return n, decode_access(access, n.sizes)
+
+    def node(self, index: Any) -> Node:
+        """The node of an entry.  Raises ValueError unless it has been read."""
+        if natural(index) >= len(self.nodes):
+            raise ValueError(f"there is no entry {index} before this one")
+        found: Node = self.nodes[index]
+        return found
+
+
+def _name(data: Any) -> str:
+    return reprlib.repr(data[0]) if type(data) is list and data else reprlib.repr(data)
+
+
+def encode(roots: Sequence[Node]) -> list[Any]:
+    """The table of all nodes below the roots."""
+    table = Table()
+    for n in roots:
+        table.add(n)
+    return table.entries
+
+
+def decode(entries: Any, *, limit: int = LIMIT, check: bool = True) -> list[Node]:
+    """The nodes of a table, one per entry.  Raises ValueError, naming the entry, on anything malformed or ill typed."""
+    return Reader(limit).extend(entries, check=check)
+
+
+# ---- values and graphs --------------------------------------------------------------------------------------------
+
+
+def encode_value(v: Value, table: Table) -> list[Any]:
+    """The value as [entry, access, sizes]; its node is added to the table."""
+    return [table.add(v.node), encode_access(v.access, v.node.sizes), encode_sizes(v.sizes)]
+
+
+def decode_value(data: Any, nodes: Reader) -> Value:
+    """The inverse of `encode_value`.  Raises ValueError unless every index lies within its axis."""
+    index, access, own = as_list(data)
+    n, sizes = nodes.node(index), decode_sizes(own)
+    v = Value(n, decode_access(access, n.sizes), sizes)
+    for e, size in zip(v.access, n.sizes, strict=True):
+        check_index(e, sizes)
+        if not axes.within(e, size):
+            raise ValueError(f"index {axes.show(e)} may leave its axis, of size {size}")
+    return v
+
+
+def encode_array(a: Array) -> list[Any]:
+    """The type as [axes, dtype, name], an axis as [name, size]."""
+    return [[[x.name, to_json(x.size)] for x in a.axes], a.dtype, a.name]
+
+
+def decode_array(data: Any) -> Array:
+    """The inverse of `encode_array`.  Raises ValueError."""
+    own, dtype, name = as_list(data)
+    found = []
+    for label, size in map(as_list, as_list(own)):
+        if type(label) is not str:
+            raise ValueError(f"not the name of an axis: {reprlib.repr(label)}")
+        found.append(Axis(label, size if type(size) is int else from_json(size)))
+    if type(dtype) is not str or type(name) is not str:
+        raise ValueError(f"not an array type: {reprlib.repr(data)}")
+    return Array(tuple(found), dtype, name)
+
+
+def encode_graph(graph: Graph, table: Table) -> dict[str, Any]:
+    """The graph as data; its nodes are added to the table."""
+    return {
+        "dom": [encode_array(a) for a in graph.dom],
+        "cod": [encode_array(a) for a in graph.cod],
+        "outputs": [encode_value(v, table) for v in graph.outputs],
+        "dead": [table.add(n) for n in graph.dead],
+        "blocks": [[table.add(n), list(path)] for n, path in graph.blocks],
+    }
+
+
+def decode_graph(data: Any, nodes: Reader) -> Graph:
+    """The inverse of `encode_graph`.  Raises ValueError unless outputs and inputs have the declared types."""
+    if type(data) is not dict or list(data) != ["dom", "cod", "outputs", "dead", "blocks"]:
+        raise ValueError(f"not a graph: {reprlib.repr(data)}")
+    try:
+        dom, cod = (tuple(decode_array(a) for a in as_list(data[key])) for key in ("dom", "cod"))
+        outputs = tuple(decode_value(v, nodes) for v in as_list(data["outputs"]))
+        dead = tuple(nodes.node(k) for k in as_list(data["dead"]))
+        blocks = tuple((nodes.node(k), _path(path)) for k, path in map(as_list, as_list(data["blocks"])))
+    except MALFORMED as problem:
+        raise ValueError(f"a graph that cannot be read: {problem}") from None
+    graph = Graph(dom, cod, outputs, dead, blocks)
+    check_graph(graph)
+    return graph
+
+
+def check_graph(graph: Graph) -> None:
+    """Raise ValueError unless the inputs that the graph reads, and its outputs, have the declared types."""
+    for k, (v, a) in enumerate(zip(graph.outputs, graph.cod, strict=False)):
+        if v.sizes != a.sizes:
+            raise ValueError(f"output {k} has sizes {v.sizes}, its type is {a}")
+    if len(graph.outputs) != len(graph.cod):
+        raise ValueError(f"{len(graph.outputs)} outputs are declared as {len(graph.cod)}")
+    for n in graph.nodes():
+        if isinstance(n.op, Input):
+            k = n.op.position
+            if k >= len(graph.dom) or (n.sizes, n.kind) != (graph.dom[k].sizes, graph.dom[k].kind):
+                declared = graph.dom[k] if k < len(graph.dom) else "not declared"
+                raise ValueError(f"input {k} is read as {n.kind} of sizes {n.sizes}, its type is {declared}")
+
+
+def _path(data: Any) -> tuple[str, ...]:
+    if any(type(part) is not str for part in as_list(data)):
+        raise ValueError(f"not a module path: {reprlib.repr(data)}")
+    return tuple(data)
+
+
+__all__ = [
+    "LIMIT", "Reader", "Table", "check_graph", "decode", "decode_access", "decode_array", "decode_graph", "decode_sizes", "decode_value",
+    "encode", "encode_access", "encode_array", "encode_graph", "encode_sizes", "encode_value",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Functors out of diagrams, into files and other libraries."""
