@@ -23,7 +23,7 @@ from ncd_cat.graph import Guard, Op, Value, apply
 from ncd_cat.ops.contraction import add, einsum, repeat
 from ncd_cat.ops.pointwise import Exp, reciprocal
 from ncd_cat.scalars import Scalar
-from ncd_cat.sizes import Size
+from ncd_cat.sizes import Size, provably_nonnegative
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def attention(q: Value, k: Value, v: Value, *, scale: Scalar, causal: bool = Fal
 def causal_guards(t: int, u: int, sizes: Sequence[Size]) -> list[Guard]:
     """The guard [i_u ≤ i_t] of two axes, or none where the sizes imply it."""
     e = axes.add(whole(t, sizes[t]), axes.scale(whole(u, sizes[u]), -1))
-    return [] if axes.provably_nonnegative(axes.bounds(e)[0]) else [(False, e)]
+    return [] if provably_nonnegative(axes.bounds(e)[0]) else [(False, e)]
 
 
 def _expect(name: str, what: str, found: Sizes, wanted: Sizes) -> None:

@@ -58,12 +58,12 @@ def windows(sizes: Sizes, kernel: Sequence[int], stride: Sequence[int], dilation
             padding: Sequence[tuple[int, int]], op: str) -> tuple[Window, ...]:  # fmt: skip
     """One window an axis.  Raises TypeMismatch, naming the axis, where a window is longer than its padded axis."""
     found = []
-    for k, (n, w, s, r, (before, after)) in enumerate(zip(sizes, kernel, stride, dilation, padding, strict=True)):
-        window = Window(n, w, s, r, before, after)
-        if min(w, s, r) < 1 or min(before, after) < 0:
-            raise UnsupportedOp(f"{op}: kernel {w}, stride {s}, dilation {r} and padding {before}, {after} of spatial axis {k} must be positive")
+    for k, (n, w, s, r, (left, right)) in enumerate(zip(sizes, kernel, stride, dilation, padding, strict=True)):
+        window = Window(n, w, s, r, left, right)
+        if min(w, s, r) < 1 or min(left, right) < 0:
+            raise UnsupportedOp(f"{op}: spatial axis {k} has kernel {w}, stride {s}, dilation {r}, padding {left}, {right}: use positive")
         if not provably_nonnegative(window.count - 1):
-            raise TypeMismatch(f"{op}: a window of {w} entries, {r} apart, does not fit spatial axis {k} of size {n} with padding {before}, {after}")
+            raise TypeMismatch(f"{op}: a window of {w} entries, {r} apart, exceeds spatial axis {k} of size {n} padded by {left}, {right}")
         found.append(window)
     return tuple(found)
 
@@ -120,8 +120,8 @@ class Convolution(Op):
                     (*degree, own[rank] * own[rank + 1], *own[len(own) - n :]))  # fmt: skip
 
 
-def convolution(x: Value, weight: Value, bias: Value | None = None, *, stride: Sequence[int] = (), padding: Sequence[int | tuple[int, int]] = (),
-                dilation: Sequence[int] = (), groups: int = 1) -> Value:  # fmt: skip
+def convolution(x: Value, weight: Value, bias: Value | None = None, *, stride: Sequence[int] = (),
+                padding: Sequence[int | tuple[int, int]] = (), dilation: Sequence[int] = (), groups: int = 1) -> Value:  # fmt: skip
     """The convolution of x (…, c_in, *spatial) by weight (c_out, c_in/groups, *kernel), plus bias (c_out) a channel.
 
     `stride`, `padding` and `dilation` have an entry a spatial axis, or one for all, or none; a padding is a number or a

@@ -15,6 +15,7 @@ rmsnorm((6,), 1/1000000)[i0, i1] : 2 6
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -45,6 +46,9 @@ class Norm(Op):
     @property
     def out(self) -> Sizes:
         return self.sizes
+
+    @abstractmethod
+    def definition(self, *operands: Value) -> Value: ...
 
     def _scaled(self, x: Value) -> Value:
         """x · (mean x² + ε)^(−1/2)."""

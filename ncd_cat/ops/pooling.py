@@ -105,7 +105,7 @@ def _windows(x: Value, kernel: Sequence[int], stride: Sequence[int], padding: Se
     strides = each(stride, n, 1) if stride else list(kernel)
     parts = windows(x.sizes[rank:], kernel, strides, each(dilation, n, 1), pads, op)
     if ceil_mode and any(_ragged(p) for p in parts):
-        raise UnsupportedOp(f"{op} with ceil_mode over axes of sizes {x.sizes[rank:]}: the last window hangs over the edge; use ceil_mode=False")
+        raise UnsupportedOp(f"{op} with ceil_mode over axes {x.sizes[rank:]}: the last window leaves the array; use ceil_mode=False")
     return parts, rank
 
 

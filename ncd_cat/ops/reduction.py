@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ncd_cat.axes import Access, Sizes, whole
-from ncd_cat.graph import Guard, Kind, Op, Value, guards_reindexed, node
+from ncd_cat.axes import Access, Sizes, add, identity, scale, whole
+from ncd_cat.graph import Guard, Kind, Op, Value, apply, guards_reindexed, node
+from ncd_cat.ops.contraction import contraction, term
+from ncd_cat.ops.layout import last, position
+from ncd_cat.scalars import ONE
+from ncd_cat.sizes import Size, provably_nonnegative
 
 
 @dataclass(frozen=True)
@@ -58,3 +62,41 @@ def fold(op: type[Reduction], x: Value, over: Sequence[int]) -> Value:
     bounds = tuple(x.sizes[k] for k in over)
     read = x.at(tuple(whole(order.index(k), n) for k, n in enumerate(x.sizes)), sizes + bounds)
     return Value.of(node(op(bounds), [(read.node, read.access)], sizes))
+
+
+@dataclass(frozen=True)
+class ArgMax(Op):
+    """The first place of the greatest entry along the root axis, of size `size`."""
+
+    size: Size
+    glyph = "reduction"
+    arity = 1
+
+    def roots(self, k: int) -> Sizes:
+        return (self.size,)
+
+    def kind(self, kinds: Sequence[Kind]) -> Kind:
+        return "int"
+
+    def array(self, xp: Any, *arrays: Any) -> Any:
+        return xp.argmax(arrays[0], axis=-1)
+
+
+def argmax(x: Value, axis: int = -1) -> Value:
+    """The first place of the greatest entry along an axis, which disappears.  Raises TypeMismatch if there is no such axis."""
+    moved = last(x, (position(x, axis, "argmax"),))
+    return apply(ArgMax(moved.sizes[-1]), moved, degree=moved.sizes[:-1])
+
+
+def cumulative_sum(x: Value, axis: int = -1) -> Value:
+    """y[i] = Σ_j [j <= i] x[j] along an axis; sizes as x.  Raises TypeMismatch if there is no such axis.
+
+    >>> from ncd_cat.graph import Input, source
+    >>> print(cumulative_sum(source(Input(0), (4,))).node.op.specs[0].guards)
+    ((False, (0, ((1, 0, 1, 4), (-1, 1, 1, 4)))),)
+    """
+    k, rank = position(x, axis, "cumulative sum"), len(x.sizes)
+    i, j = whole(k, x.sizes[k]), whole(rank, x.sizes[k])
+    indices = (*identity(x.sizes)[:k], j, *identity(x.sizes)[k + 1 :])
+    guards = [] if provably_nonnegative(1 - x.sizes[k]) else [(False, add(i, scale(j, -1)))]
+    return Value.of(contraction([term(ONE, (x.sizes[k],), [(x, indices)], guards, sizes=x.sizes)], x.sizes))

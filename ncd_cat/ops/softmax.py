@@ -11,6 +11,7 @@ softmax(3)[i1, i0] : 3 4
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,9 @@ class Normaliser(Op):
 
     def roots(self, k: int) -> Sizes:
         return (self.size,)
+
+    @abstractmethod
+    def definition(self, *operands: Value) -> Value: ...
 
 
 @dataclass(frozen=True)
