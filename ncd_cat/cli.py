@@ -1,0 +1,204 @@
+"""The command `ncd`: a question about programs in, a verdict and an exit status out.
+
+`ncd prove` exits with 0 proved, 1 refuted, 2 the command or the input is wrong, 3 unknown, 4 an op has no meaning here;
+`ncd check` with 0 accepted, 1 rejected, 2 cannot be read.  Results go to standard output, progress and logs to standard
+error.  A person's mistake is told in a line; a mistake of ours ends with status 70, and `--debug` shows its traceback.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+import click
+from rich.console import Console
+
+from ncd_cat import __version__
+from ncd_cat.errors import FileError, NcdError, UnsupportedOp
+
+STATUS = {"proved": 0, "refuted": 1, "unknown": 3}
+REJECTED, WRONG, MEANINGLESS, INTERRUPTED, BUG = 1, 2, 4, 130, 70
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+debugging = click.option("--debug", is_flag=True, help="Show the traceback of an error that is ours.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ncd")
+def main() -> None:
+    """Neural circuit diagrams: prove that two architectures are equal, and check why.
+
+    A target is file.py:NAME, package.module:NAME, file.ncd.json, or a built-in architecture (`ncd show` lists them).
+    """
+
+
+@main.command()
+@click.argument("lhs", metavar="A")
+@click.argument("rhs", metavar="B")
+@click.option("--inputs", "spec", metavar="SPEC", help="Example inputs, as in 'ids=2,16:int64 mask=2,16:bool'.")
+@click.option("--params", metavar="MAP.toml", help="For each weight of B, the name of A's that it equals.")
+@click.option("--certificate", metavar="OUT.json", help="Write the proof here.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Give up after so many seconds.")
+@as_json
+@debugging
+def prove(
+    lhs: str, rhs: str, spec: str | None, params: str | None, certificate: str | None, timeout: float | None, as_json: bool, debug: bool
+) -> None:
+    """Prove that A and B compute the same function of their inputs and weights, or refute it.
+
+    Exit status: 0 proved, 1 refuted, 2 the command or the input is wrong, 3 unknown, 4 an op has no meaning here.
+    """
+    with told(as_json, debug):
+        if certificate is not None:
+            check_writable(certificate)
+        verdict = _verdict(lhs, rhs, spec, params, timeout, debug)
+        written = certificate if certificate is not None and verdict.certificate is not None else None
+        if written is not None:
+            verdict.certificate.save(written)
+        _print_verdict(verdict, lhs, rhs, written, as_json)
+        sys.exit(STATUS[verdict.status])
+
+
+def _verdict(lhs: str, rhs: str, spec: str | None, params: str | None, timeout: float | None, debug: bool) -> Any:
+    """Load the two targets and prove; what their code prints goes to standard error, as progress does."""
+    from ncd_cat.console.progress import progress
+    from ncd_cat.specs import example_inputs, read_params
+    from ncd_cat.targets import load_targets
+    from proofs.prove import prove
+
+    with redirect_stdout(sys.stderr), warnings.catch_warnings(), progress(Console(stderr=True)) as report:
+        if not debug:
+            warnings.simplefilter("ignore")
+        renamed = read_params(params) if params is not None else None
+        left, right = load_targets(lhs, rhs)
+        inputs = example_inputs(left, right, spec)
+        return prove(left.program, right.program, inputs, params=renamed, timeout=timeout, progress=report)
+
+
+def _print_verdict(verdict: Any, lhs: str, rhs: str, written: str | None, as_json: bool) -> None:
+    from ncd_cat.console.report import print_verdict, verdict_data
+
+    if as_json:
+        click.echo(json.dumps(verdict_data(verdict, lhs, rhs, written)))
+        return
+    print_verdict(Console(), verdict)
+    if written is not None:
+        click.echo(f"certificate: {written}")
+
+
+@main.command()
+@click.argument("certificate", metavar="CERTIFICATE.json")
+@as_json
+@debugging
+def check(certificate: str, as_json: bool, debug: bool) -> None:
+    """Check a certificate with the kernel alone: no search, and no model code runs.
+
+    Exit status: 0 accepted, 1 rejected, 2 the file cannot be read.
+    """
+    with told(as_json, debug):
+        from ncd_cat.exporters.json import read_json
+        from proofs.check import check as check_certificate
+        from proofs.kernel import ProofError
+
+        data = read_json(certificate)
+        try:
+            check_certificate(data)
+        except ProofError as error:
+            _rejected(certificate, error, as_json)
+        click.echo(json.dumps({"status": "accepted", "certificate": certificate}) if as_json else f"accepted: {certificate}")
+
+
+def _rejected(certificate: str, error: Exception, as_json: bool) -> None:
+    reason = str(error)
+    click.echo(json.dumps({"status": "rejected", "certificate": certificate, "reason": reason}) if as_json else f"rejected: {reason}")
+    sys.exit(REJECTED)
+
+
+@main.command()
+@click.argument("name", required=False)
+@debugging
+def show(name: str | None, debug: bool) -> None:
+    """Show the built-in architectures, rules and theorems; or one of them, a diagram's file, or a certificate."""
+    with told(False, debug):
+        click.echo("\n".join(_contents() if name is None else _shown(name)))
+
+
+def _contents() -> list[str]:
+    """Everything that is built in, one line each, under its heading."""
+    from ncd_cat.architectures import names
+    from ncd_cat.console.report import columns
+
+    rules = _rules()
+    return [
+        "Architectures",
+        *(f"  {name}" for name in names()),
+        "",
+        "Rules",
+        *(f"  {line}" for line in columns({name: rule.statement for name, rule in rules.items()})),
+    ]
+
+
+def _shown(name: str) -> list[str]:
+    """One built-in thing, or what a file holds."""
+    from ncd_cat.console.report import describe
+    from ncd_cat.exporters.json import load_graph
+
+    if name.endswith(".json"):
+        return describe(load_graph(name)) if name.endswith(".ncd.json") else []
+    rule = _rules().get(name)
+    if rule is not None:
+        return [f"{rule.name}: {rule.statement}", f"  if      {rule.condition}", f"  in      {rule.structure}", f"  source  {rule.source}"]
+    from ncd_cat.architectures import find
+
+    return describe(find(name))
+
+
+def _rules() -> dict[str, Any]:
+    """The rules of all tables, by name, in the order of the tables."""
+    from rewrites import rules
+    from rewrites.rule import Rule
+
+    modules = [import_module(f"rewrites.rules.{m.name}") for m in iter_modules(rules.__path__)]
+    return {rule.name: rule for module in modules for rule in vars(module).values() if isinstance(rule, Rule)}
+
+
+@contextmanager
+def told(as_json: bool, debug: bool) -> Iterator[None]:
+    """Tell an error in a line and exit with its status; with `debug`, let one that is ours through."""
+    try:
+        yield
+    except UnsupportedOp as error:
+        _fail(str(error), MEANINGLESS, as_json)
+    except NcdError as error:
+        _fail(str(error), WRONG, as_json)
+    except KeyboardInterrupt:
+        _fail("interrupted", INTERRUPTED, as_json)
+    except Exception as error:
+        if debug:
+            raise
+        _fail(f"a mistake of ours, {type(error).__name__}: {error}; --debug shows where", BUG, as_json)
+
+
+def _fail(message: str, status: int, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"status": "error", "error": message, "exit": status}))
+    else:
+        click.echo(f"ncd: {message}", err=True)
+    sys.exit(status)
+
+
+def check_writable(path: str) -> None:
+    """Raise FileError unless a file can be made here: said before the work rather than after it."""
+    folder = Path(path).resolve().parent
+    if not folder.is_dir():
+        raise FileError(f"{path} cannot be written: there is no folder {folder}")
+    if Path(path).is_dir() or not os.access(folder, os.W_OK):
+        raise FileError(f"{path} cannot be written: {'it is a folder' if Path(path).is_dir() else f'{folder} is read-only'}")
