@@ -1,0 +1,175 @@
+"""Planning a contraction: each term is a sum of products over the ranges where its guards hold, and the terms add up.
+
+Terms that fill different stretches of one axis are concatenated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import Any, NamedTuple
+
+from ncd_cat import axes
+from ncd_cat.evaluation.guards import Factor, Ranges, bordered, implied, moved, narrow
+from ncd_cat.evaluation.machine import Constant, Machine, Move, Shape, Step, broadcast, follow, permute, reshape
+from ncd_cat.evaluation.product import plan_product
+from ncd_cat.evaluation.reading import reading
+from ncd_cat.evaluation.space import Labels, Space
+from ncd_cat.graph import Guard, Kind
+from ncd_cat.ops.contraction import Spec
+
+
+class Part(NamedTuple):
+    """A planned term: from the arrays of its factors to an array of `shape` over the own axes, narrowed to `ranges`."""
+
+    run: Step
+    shape: Shape
+    ranges: Ranges
+
+
+def plan_contraction(specs: Sequence[Spec], factors: Sequence[Factor], own: Shape, kind: Kind) -> tuple[Step, Shape]:
+    """The plan of a sum of terms over own axes `own`, and the stored shape of its result."""
+    parts, start = list[Part](), 0
+    for spec in specs:
+        part = plan_term(spec, factors[start : start + spec.factors], own, kind, start)
+        parts += [part] if part is not None else []
+        start += spec.factors
+    layers = _layers(parts, own, kind)
+    if not layers:
+        shape = (1,) * len(own)
+        return lambda m, xs: m.full(shape, 0, kind), shape
+
+    def run(m: Machine, xs: Sequence[Any]) -> Any:
+        total = layers[0].run(m, xs)
+        for layer in layers[1:]:
+            total = total + layer.run(m, xs)
+        return total
+
+    return run, tuple(map(max, *[layer.shape for layer in layers])) if len(layers) > 1 else layers[0].shape
+
+
+# ---- one term -----------------------------------------------------------------------------------------------------
+
+
+def plan_term(spec: Spec, factors: Sequence[Factor], own: Shape, kind: Kind, first: int) -> Part | None:
+    """The plan of one term, whose factors are the operands from number `first` on; None where it is zero everywhere."""
+    sizes = own + spec.bounds
+    ranges, guards = narrow([(equal, axes.add(e)) for equal, e in spec.guards], [f.access for f in factors], sizes)
+    size = tuple(ranges[k][1] - ranges[k][0] if k in ranges else n for k, n in enumerate(sizes))
+    guards = [(equal, moved(e, ranges)) for equal, e in guards]
+    if any(n <= 0 for n in size) or any(implied(g) is False for g in guards):
+        return None
+    guards = [g for g in guards if not implied(g)]
+    inner, borders, settled = list[Factor](), list[list[Move]](), list[Guard]()
+    for f in factors:
+        f, moves, done = bordered(f._replace(access=tuple(moved(e, ranges) for e in f.access)), guards)
+        inner.append(f)
+        borders.append(moves)
+        settled += done
+    run, shape = _plan_sum(spec, inner, borders, [g for g in guards if g not in settled], size, len(own), kind, first)
+    return Part(run, shape, {k: r for k, r in ranges.items() if k < len(own) and r != (0, own[k])})
+
+
+def _plan_sum(spec: Spec, factors: Sequence[Factor], borders: Sequence[list[Move]], guards: Sequence[Guard],
+              size: Shape, rank: int, kind: Kind, first: int) -> tuple[Step, Shape]:  # fmt: skip
+    space = Space.of(size, [e for f in factors for e in f.access] + [e for _, e in guards])
+    reads = [reading(f.access, f.shape, space) for f in factors]
+    masks = [_mask(g, space) for g in guards]
+    apart = [(labels, mask) for labels, mask in masks if not any(set(labels) <= set(r.labels) for r in reads)]
+    work = "int" if kind == "bool" and apart else kind
+    loads = [_load(border + r.moves, f.kind, work, [(c, _across(labels, r.labels, space)) for labels, c in masks if set(labels) <= set(r.labels)])
+             for f, border, r in zip(factors, borders, reads, strict=True)]  # fmt: skip
+    operands = [r.labels for r in reads] + [labels for labels, _ in apart]
+    missing = [f for f, (axis, _, _) in enumerate(space.fine) if axis >= rank and not any(f in labels for labels in operands)]
+    repeats = prod(space.extents(missing))
+    scalar = float(spec.scalar) * repeats if kind == "real" else int(spec.scalar.rational) * repeats
+    if not operands:
+        shape = (1,) * rank
+        return lambda m, xs: m.full(shape, scalar, kind), shape
+    product, labels = plan_product(operands, frozenset(f for f, (axis, _, _) in enumerate(space.fine) if axis < rank), space)
+    moves, shape = space.spread(labels, rank)
+    extra = [Constant(c.array, work) for _, c in apart]
+    smallest = min(range(len(loads)), key=lambda k: prod(space.extents(reads[k].labels)), default=None)
+    early = smallest if smallest is not None and prod(space.extents(reads[smallest].labels)) < prod(shape) else None
+
+    def run(m: Machine, xs: Sequence[Any]) -> Any:
+        arrays = [load(m, xs[first + k]) for k, load in enumerate(loads)]
+        if early is not None and scalar != 1:
+            arrays[early] = arrays[early] * scalar
+        result = follow(moves, m, product(m, arrays + [m.constant(c) for c in extra]))
+        result = result * scalar if early is None and scalar != 1 else result
+        return m.cast(result, kind)
+
+    return run, shape
+
+
+def _mask(guard: Guard, space: Space) -> tuple[Labels, Constant]:
+    labels = space.used(guard[1])
+    table = space.table(guard[1], labels)
+    return labels, Constant(table == 0 if guard[0] else table >= 0, "bool")
+
+
+def _across(mask: Labels, labels: Labels, space: Space) -> list[Move]:
+    """A mask laid out along the axes of an operand."""
+    order = [f for f in labels if f in mask]
+    return permute([mask.index(f) for f in order]) + reshape(space.extents(order), tuple(space.fine[f][2] if f in mask else 1 for f in labels))
+
+
+def _load(moves: list[Move], kind: Kind, work: Kind, masks: Sequence[tuple[Constant, list[Move]]]) -> Move:
+    def load(m: Machine, x: Any) -> Any:
+        x = m.cast(follow(moves, m, x), work)
+        for mask, across in masks:  # where, not times: what a guard hides may be infinite
+            x = m.xp.where(follow(across, m, m.constant(mask)), x, m.full((), 0, work))
+        return x
+
+    return load
+
+
+# ---- adding terms up ----------------------------------------------------------------------------------------------
+
+
+def _layers(parts: Sequence[Part], own: Shape, kind: Kind) -> list[Part]:
+    """The parts over the whole of the own axes: stretches of one axis that do not overlap make one layer."""
+    layers = [p for p in parts if not p.ranges]
+    pending = [_filled(p, list(p.ranges)[1:], own, kind) for p in parts if p.ranges]
+    while pending:
+        axis = next(iter(pending[0].ranges))
+        chosen, rest, end = list[Part](), list[Part](), 0
+        for p in sorted(pending, key=lambda p: p.ranges[axis] if axis in p.ranges else (own[axis], 0)):
+            fits = axis in p.ranges and p.ranges[axis][0] >= end
+            (chosen if fits else rest).append(p)
+            end = p.ranges[axis][1] if fits else end
+        layers.append(_concatenated(chosen, axis, own, kind))
+        pending = rest
+    return layers
+
+
+def _filled(part: Part, along: Sequence[int], own: Shape, kind: Kind) -> Part:
+    for axis in along:
+        single = _concatenated([part._replace(ranges={axis: part.ranges[axis]})], axis, own, kind)
+        part = single._replace(ranges={k: r for k, r in part.ranges.items() if k != axis})
+    return part
+
+
+def _concatenated(parts: Sequence[Part], axis: int, own: Shape, kind: Kind) -> Part:
+    """Parts along an axis, one after another, with zeros in between."""
+    shape = list(map(max, *[p.shape for p in parts])) if len(parts) > 1 else list(parts[0].shape)
+    runs, end = list[Callable[[Machine, Sequence[Any]], Any]](), 0
+    for p in parts:
+        start, stop = p.ranges[axis]
+        runs += [_zeros(shape, axis, start - end, kind)] if start > end else []
+        target = (*shape[:axis], stop - start, *shape[axis + 1 :])
+        runs.append(_spread(p, broadcast(p.shape, target)))
+        end = stop
+    runs += [_zeros(shape, axis, own[axis] - end, kind)] if own[axis] > end else []
+    shape[axis] = own[axis]
+    return Part(lambda m, xs: m.xp.concat([run(m, xs) for run in runs], axis=axis), tuple(shape), {})
+
+
+def _zeros(shape: Sequence[int], axis: int, count: int, kind: Kind) -> Step:
+    target = (*shape[:axis], count, *shape[axis + 1 :])
+    return lambda m, xs: m.full(target, 0, kind)
+
+
+def _spread(part: Part, moves: list[Move]) -> Step:
+    return lambda m, xs: follow(moves, m, part.run(m, xs))

@@ -1,0 +1,82 @@
+"""A machine is a choice of arrays: a namespace, the floating type that stands for the reals, and a device.
+
+Plans are made once from sizes alone and are pure; they meet arrays only through a machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncd_cat.graph import Kind
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """A table that a plan holds: a literal, a mask, a list of positions.  Compared by identity."""
+
+    array: NDArray[Any]
+    kind: Kind
+
+
+@dataclass(frozen=True, eq=False)
+class Machine:
+    """The namespace `xp` (Array API, by array_api_compat), the dtype of the reals, and a device or None."""
+
+    xp: Any
+    real: Any
+    device: Any
+    kept: dict[Constant, Any] = field(default_factory=dict)
+
+    def constant(self, c: Constant) -> Any:
+        """The table as an array here; made once."""
+        if c not in self.kept:
+            table = c.array if c.array.flags.writeable else c.array.copy()  # torch warns about read-only memory
+            self.kept[c] = self.cast(self.xp.asarray(table, device=self.device), c.kind)
+        return self.kept[c]
+
+    def dtype(self, kind: Kind) -> Any:
+        """The dtype of a kind: all integers are 64 bits wide here, so that their arithmetic is that of the integers."""
+        return self.real if kind == "real" else self.xp.int64 if kind == "int" else self.xp.bool
+
+    def cast(self, x: Any, kind: Kind) -> Any:
+        """The array as one of the kind; the same array where it is one already."""
+        dtype = self.dtype(kind)
+        return x if x.dtype == dtype else self.xp.astype(x, dtype)
+
+    def full(self, shape: Shape, value: float, kind: Kind) -> Any:
+        """An array with one value everywhere."""
+        return self.xp.full(shape, value, dtype=self.dtype(kind), device=self.device)
+
+
+Move = Callable[[Machine, Any], Any]  # one array to one array
+Step = Callable[[Machine, Sequence[Any]], Any]  # the operands' arrays to the node's array
+
+
+def permute(order: Sequence[int]) -> list[Move]:
+    """Axis k of the result is axis order[k] of the array; no move for the identity."""
+    axes = tuple(order)
+    return [] if axes == tuple(range(len(axes))) else [lambda m, x: m.xp.permute_dims(x, axes)]
+
+
+def reshape(old: Shape, new: Shape) -> list[Move]:
+    """The row-major reshape; no move where the shapes are the same."""
+    return [] if old == new else [lambda m, x: m.xp.reshape(x, new)]
+
+
+def broadcast(old: Shape, new: Shape) -> list[Move]:
+    """Axes of extent 1 repeated; no move where the shapes are the same."""
+    return [] if old == new else [lambda m, x: m.xp.broadcast_to(x, new)]
+
+
+def follow(moves: Sequence[Move], m: Machine, x: Any) -> Any:
+    """The array after the moves, one after another."""
+    for move in moves:
+        x = move(m, x)
+    return x
