@@ -1,0 +1,169 @@
+"""The normal form: every node n is shown equal to m ∘ α, with m canonical; each move is an instance of a rule in the tables.
+
+Bottom up, once per node: operands are replaced by their normal forms, definitions unfold, contractions fuse, brackets
+and loops are eliminated, exponentials turn sums into products, powers merge, reindexings slide out (and slices slide
+in), and the axes are arranged canonically.  Termination: every rule either removes a derived op, a factor that is a
+contraction, a bracket, a bound axis or a factor, or moves an exponential or a power strictly inwards; arranging is
+idempotent.  For the linear fragment with symbolic sizes the normal form decides equality (two contraction networks are
+equal in all dimensions iff they are isomorphic).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ncd_cat.axes import Access, Index, NotAffine, Sizes, complete, compose, within
+from ncd_cat.graph import Input, Node, Value
+from ncd_cat.sizes import Size, divide, product
+from rewrites import normalisers
+from rewrites.chain import Chain, Step
+from rewrites.rules.broadcast import push
+from rewrites.rules.definitions import unfold
+from rewrites.strategy import Strategy
+
+
+class OutOfTime(Exception):
+    """The deadline passed."""
+
+
+class Normaliser:
+    """Normal forms of nodes under one strategy, with the steps that justify them.  Deterministic."""
+
+    def __init__(self, strategy: Strategy, deadline: float = float("inf"), tick: Callable[[], None] = lambda: None) -> None:
+        self.strategy, self.deadline, self.tick = strategy, deadline, tick
+        self._steps: dict[Node, Step | None] = {}
+        self._views: dict[Node, Step] = {}
+        self._parameters: dict[Node, bool] = {}
+
+    def value(self, n: Node) -> Value:
+        """The normal form of a node: a canonical node and the access to read it through."""
+        step = self.step(n)
+        return Value.of(n) if step is None else step.result
+
+    def step(self, n: Node) -> Step | None:
+        """The judgement n = m ∘ α; None where n is normal.  Raises OutOfTime."""
+        steps = self._steps
+        if n in steps:
+            return steps[n]
+        stack = [n]
+        while stack:
+            x = stack[-1]
+            if x in steps:
+                stack.pop()
+                continue
+            missing = [y for y, _ in x.operands if y not in steps]
+            if missing:
+                stack += reversed(missing)
+            else:
+                stack.pop()
+                self._normalise(x)
+        return steps[n]
+
+    def normal(self, n: Node) -> None:
+        """Record that a node is canonical."""
+        self._steps.setdefault(n, None)
+
+    def parameters_only(self, n: Node) -> bool:
+        """Whether a node depends on weights and constants only."""
+        known = self._parameters.get(n)
+        if known is None:
+            known = not isinstance(n.op, Input) and all(self.parameters_only(x) for x, _ in n.operands)
+            self._parameters[n] = known
+        return known
+
+    def _normalise(self, n: Node) -> None:
+        if time.perf_counter() > self.deadline:
+            raise OutOfTime
+        self.tick()
+        chain = Chain(n)
+        self.replace_operands(chain)
+        if chain.tried(unfold):
+            chain.by(self.step(chain.node))
+        elif chain.node is not n and chain.node in self._steps:
+            chain.by(self._steps[chain.node])
+        else:
+            normalisers.normalise(chain.node.op, chain, self)
+            self.normal(chain.node)
+        self._steps[n] = chain.step()
+
+    def replace_operands(self, chain: Chain) -> None:
+        """Congruence with the normal forms of all operands; a slice of an operand moves into it first."""
+        for _ in range(8):
+            found = {}
+            for k, (x, access) in enumerate(chain.node.operands):
+                step = self.step(x)
+                if step is not None:
+                    found[k] = step if self._composes(step, access) else self._viewed(step)
+            chain.replace(found)
+            if not self._pushed(chain):
+                return
+
+    def _composes(self, step: Step, access: Access) -> bool:
+        try:
+            compose(step.result.access, access, step.subject.sizes)
+        except NotAffine:
+            return False
+        return True
+
+    def _viewed(self, step: Step) -> Step:
+        """The same judgement with the access inside a node, for readers that digits do not reach through."""
+        n = step.subject
+        if n not in self._views:
+            chain = Chain(n)
+            chain.by(step)
+            chain.view()
+            self.normal(chain.node)
+            made = chain.step()
+            assert made is not None
+            self._views[n] = made
+        return self._views[n]
+
+    def _pushed(self, chain: Chain) -> bool:
+        """Move restricting accesses into the operands that are read through them."""
+        moved = False
+        for k, (x, access) in enumerate(chain.node.operands):
+            if x.operands and restricts(access[: len(x.degree)], x.degree) and chain.tried(push, k):
+                moved = True
+        return moved
+
+
+def restricts(access: Access, sizes: Sizes) -> bool:
+    """Whether an access reads only part of a node: a slice, a stride, a constant index or a diagonal; not a window."""
+    seen: set[tuple[int, object]] = set()
+    for e, size in zip(access, sizes, strict=True):
+        if size == 1:
+            continue
+        digits = {(i, t) for _, i, t, _ in e[1]}
+        if digits & seen:
+            return True
+        seen |= digits
+        if _partial(e, size):
+            return True
+    return False
+
+
+def _partial(e: Index, size: Size) -> bool:
+    """Whether an index is a number in mixed radix, up to a factor, that stays within the axis and does not fill it."""
+    if len(e[1]) == 1:
+        s, _, _, n = e[1][0]
+        return not (e[0] == 0 and s == 1 and n == size) and within(e, size)
+    count, strides = product(d[3] for d in e[1]), {d[0]: d[3] for d in e[1]}
+    low = next((s for s in strides if all(divide(t, s) is not None for t in strides)), 1)
+    scaled = [(divide(s, low), i, t, n) for s, i, t, n in e[1]]
+    mixed = complete([(s, i, t, n) for s, i, t, n in scaled if s is not None], count)
+    return mixed and not (e[0] == 0 and low == 1 and count == size) and within(e, size)
+
+
+@contextmanager
+def deep_recursion(limit: int = 40_000) -> Iterator[None]:
+    """Slices that move through a deep model recurse once per node on their way; frames of Python code are on the heap."""
+    import sys
+
+    old = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(old, limit))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(old)

@@ -1,0 +1,288 @@
+"""How each kind of node is brought into normal form, as a choice of rules; the op's class selects the function."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from ncd_cat.axes import identity
+from ncd_cat.graph import Input, Node, Op, Weight, node
+from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
+from ncd_cat.ops.indexing import Take
+from ncd_cat.ops.literal import Literal
+from ncd_cat.ops.pointwise import Exp, Log, Pointwise, Power, Where
+from ncd_cat.ops.reduction import Reduction
+from ncd_cat.scalars import ONE
+from rewrites.arrange import Arrangement, Group, arrange
+from rewrites.chain import Chain
+from rewrites.recognise import affine_entries, brackets
+from rewrites.rule import Rule
+from rewrites.rules import broadcast, cup_cap, exponential, linear, literals, powers, transpose
+from rewrites.rules.brackets import bracket, narrow
+
+if TYPE_CHECKING:
+    from rewrites.normal_form import Normaliser
+
+
+@singledispatch
+def normalise(op: Op, chain: Chain, nf: Normaliser) -> None:
+    """Bring the chain's node, whose operands are normal, into normal form.  Any op: its degree axes are arranged."""
+    n = chain.node
+    readings = tuple([(hash((k, x.order)), access) for k, (x, access) in enumerate(n.operands)])
+    roots = [n.op.roots(k) for k in range(len(n.operands))]
+    found = arrange(n.degree, [Group(r, (reading,), (), True) for r, reading in zip(roots, readings, strict=True)])
+    places = sorted(found.groups, key=lambda p: p.origin)
+    operands = [(x, p.readings[0][1]) for (x, _), p in zip(n.operands, places, strict=True)]
+    m = node(n.op, operands, found.sizes + n.op.out)
+    if m is not n:
+        chain.rule(broadcast.slide, m, found.access)
+
+
+@normalise.register(Input)
+@normalise.register(Weight)
+def _(op: Input | Weight, chain: Chain, nf: Normaliser) -> None:
+    """A variable is normal."""
+
+
+def rewritten(chain: Chain, nf: Normaliser, rules: tuple[Rule, ...]) -> bool:
+    """Apply the first of the rules that applies, and go on with the normal form of its result."""
+    for rule in rules:
+        if chain.tried(rule):
+            chain.by(nf.step(chain.node))
+            return True
+    return False
+
+
+# ---- pointwise ----------------------------------------------------------------------------------------------------
+
+
+def _arranged(chain: Chain) -> None:
+    """The degree axes of a pointwise op are those its operands use, in canonical order; the operands of a commutative one too."""
+    n = chain.node
+    if len(n.operands) == 1:
+        x, access = n.operands[0]
+        if x.sizes != n.sizes or access != identity(n.sizes):
+            chain.rule(broadcast.slide, node(n.op, [(x, identity(x.sizes))], x.sizes), access)
+        return
+    if isinstance(n.op, Pointwise) and n.op.commutative and n.operands[0][0].order > n.operands[1][0].order:
+        chain.rule(broadcast.commute)
+    normalise.dispatch(Op)(chain.node.op, chain, None)
+
+
+@normalise.register(Pointwise)
+def _(op: Pointwise, chain: Chain, nf: Normaliser) -> None:
+    _arranged(chain)
+
+
+@normalise.register(Where)
+def _(op: Where, chain: Chain, nf: Normaliser) -> None:
+    _arranged(chain)
+    rewritten(chain, nf, (literals.where_is_product,))
+
+
+@normalise.register(Log)
+def _(op: Log, chain: Chain, nf: Normaliser) -> None:
+    _arranged(chain)
+    rewritten(chain, nf, (exponential.log_of_exp,))
+
+
+@normalise.register(Power)
+def _(op: Power, chain: Chain, nf: Normaliser) -> None:
+    _arranged(chain)
+    rewritten(chain, nf, (powers.power_of_power, powers.power_of_product))
+
+
+EXPONENTIALS = (exponential.exp_of_mask, exponential.exp_of_constant, exponential.exp_of_where, exponential.exp_of_log,
+                exponential.exp_of_sum, exponential.exp_of_negative)  # fmt: skip
+
+
+@normalise.register(Exp)
+def _(op: Exp, chain: Chain, nf: Normaliser) -> None:
+    _arranged(chain)
+    _expand_exponent(chain, nf)
+    rewritten(chain, nf, EXPONENTIALS)
+
+
+def _expand_exponent(chain: Chain, nf: Normaliser) -> None:
+    """Distribute products over sums in the exponent, within the strategy's bound, so that exp turns it into factors."""
+    y = chain.node.operands[0][0]
+    if not isinstance(y.op, Contraction):
+        return
+    inner = Chain(y)
+    for _ in range(8):
+        pairs = _sums(inner.node, nf.strategy.exponent_terms)
+        if not pairs or not inner.tried(linear.distribute, *pairs):
+            break
+        _simplified(inner, nf, fuse_sums=False)
+    step = inner.step()
+    if step is not None:
+        chain.replace({0: step})
+        _arranged(chain)
+
+
+def _sums(n: Node, limit: int) -> list[tuple[int, int]]:
+    """For each term, its first factor that is a sum, where distributing all of them stays within the limit."""
+    found, total = [], 0
+    for which, t in enumerate(terms_of(n)):
+        counts = [len(x.op.specs) if isinstance(x.op, Contraction) else 1 for x, _ in t.factors]
+        wide = [k for k, c in enumerate(counts) if c > 1]
+        total += counts[wide[0]] if wide else 1
+        found += [(which, k) for k in wide[:1]]
+    return found if total <= limit else []
+
+
+# ---- folds, indexing, constants -----------------------------------------------------------------------------------
+
+
+@normalise.register(Reduction)
+def _(op: Reduction, chain: Chain, nf: Normaliser) -> None:
+    n = chain.node
+    x, access = n.operands[0]
+    found = arrange(n.sizes, [Group(op.bounds, ((x.order, access),), op.conditions)])
+    (place,) = found.groups
+    m = node(type(op)(place.bounds, place.guards), [(x, place.readings[0][1])], found.sizes)
+    if m is not n:
+        chain.rule(transpose.refold, m, found.access, place.meaning)
+
+
+@normalise.register(Take)
+def _(op: Take, chain: Chain, nf: Normaliser) -> None:
+    e = affine_entries(chain.node)
+    if e is not None and chain.tried(literals.take_constant, e):
+        return
+    normalise.dispatch(Op)(op, chain, nf)
+
+
+@normalise.register(Literal)
+def _(op: Literal, chain: Chain, nf: Normaliser) -> None:
+    chain.tried(literals.literal_drop)
+    if chain.node.sizes:
+        for equal, e in brackets(chain.node):
+            if chain.tried(literals.literal_bracket, equal, e):
+                chain.by(nf.step(chain.node))
+                return
+    elif chain.tried(literals.literal_number):
+        chain.by(nf.step(chain.node))
+
+
+# ---- contractions -------------------------------------------------------------------------------------------------
+
+
+@normalise.register(Contraction)
+def _(op: Contraction, chain: Chain, nf: Normaliser) -> None:
+    _simplified(chain, nf, fuse_sums=True)
+    n = chain.node
+    if chain.tried(linear.unit):
+        return
+    if isinstance(n.op, Contraction) and len(n.op.specs) > 1 and n.op.specs[0].scalar != ONE:
+        primitive = contraction([t._replace(scalar=t.scalar * linear.inverse_of(n.op.specs[0].scalar)) for t in terms_of(n)], n.sizes)
+        nf.normal(primitive)
+        chain.rule(linear.content)
+
+
+def _simplified(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
+    """Fuse, decide brackets, eliminate indices, merge powers, collect and arrange, until nothing changes."""
+    for _ in range(24):
+        before = chain.node
+        nf.replace_operands(chain)
+        _fused(chain, nf, fuse_sums)
+        _eliminated(chain)
+        _unrolled(chain, nf)
+        merge = [(which, tuple(ks)) for which, t in enumerate(terms_of(chain.node)) for ks in powers.mergeable(t)[:1]]
+        if merge:
+            chain.rule(powers.power_merge, *merge)
+            nf_operands(chain, nf)
+        if chain.node is before:
+            break
+    _placed(chain)
+    if _alike(chain.node):
+        chain.rule(linear.collect)
+        _placed(chain)
+
+
+def nf_operands(chain: Chain, nf: Normaliser) -> None:
+    """Make sure that operands which a rule has just made are normal."""
+    for x, _ in chain.node.operands:
+        nf.step(x)
+
+
+def _fused(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
+    """Fuse contractions into the terms that use them; distribute over sums where the strategy says so."""
+    ts = terms_of(chain.node)
+    total, fuse, spread = len(ts), [], []
+    for which, t in enumerate(ts):
+        for k in reversed(range(len(t.factors))):
+            x = t.factors[k][0]
+            count = len(x.op.specs) if isinstance(x.op, Contraction) else 0
+            if not isinstance(x.op, Contraction):
+                continue
+            if count <= 1:
+                fuse.append((which, k))
+            elif len(t.factors) == 1 and fuse_sums and total + count - 1 <= nf.strategy.sum_terms:
+                fuse.append((which, k))
+                total += count - 1
+            elif fuse_sums and _spreads(t, k, nf) and total + count - 1 <= nf.strategy.product_terms:
+                spread.append((which, k))
+                total += count - 1
+    if fuse and not chain.tried(linear.fuse, *fuse):
+        for pair in fuse:  # an index that digits do not reach through keeps its factor whole
+            if len(fuse) > 1 and chain.tried(linear.fuse, pair):
+                return
+    elif not fuse and spread:
+        chain.tried(linear.distribute, spread[0])
+
+
+def _spreads(t: Term, k: int, nf: Normaliser) -> bool:
+    """Whether all other factors of the term are parameters."""
+    return nf.strategy.product_terms > 0 and all(nf.parameters_only(x) for j, (x, _) in enumerate(t.factors) if j != k)
+
+
+def _unrolled(chain: Chain, nf: Normaliser) -> None:
+    """Unroll the first small sum over a block index: a bound axis that an index reads above another one."""
+    start, ts = len(chain.node.sizes), terms_of(chain.node)
+    for which, t in enumerate(ts):
+        high = {d[1] - start for _, a in t.factors for e in a if len(e[1]) > 1 for d in e[1] if d[0] != 1 and d[1] >= start}
+        for k in sorted(high):
+            size = t.bounds[k]
+            if isinstance(size, int) and len(ts) - 1 + size <= nf.strategy.blocks:
+                chain.rule(linear.unroll, which, k)
+                return
+
+
+def _eliminated(chain: Chain) -> None:
+    """Decide brackets, eliminate summed indices that an equality fixes or an inequality cuts, and close loops."""
+    for _ in range(64):
+        ts = terms_of(chain.node)
+        if any(t.guards or not t.scalar.rational for t in ts):
+            before = chain.node
+            chain.rule(bracket)
+            if chain.node is before:
+                chain.entries.pop()
+            ts = terms_of(chain.node)
+        moves = [(which, g) for which, t in enumerate(ts) for g in range(len(t.guards))]
+        if not any(chain.tried(cup_cap.snake, *move) or chain.tried(narrow, *move) for move in moves):
+            break
+    start = len(chain.node.sizes)
+    if any(len(linear.used_bounds(t, start)) < len(t.bounds) for t in terms_of(chain.node)):
+        chain.rule(cup_cap.loop)
+
+
+def _placed(chain: Chain) -> None:
+    """Arrange the axes, factors and terms canonically."""
+    n = chain.node
+    ts = terms_of(n)
+    found = arrange(n.sizes, [Group(t.bounds, tuple([(x.order, access) for x, access in t.factors]), t.guards) for t in ts])
+    m = contraction([_term(ts, found, k) for k in range(len(ts))], found.sizes)
+    if m is not n:
+        chain.tried(transpose.transpose, m, found.access, tuple([(p.origin, p.meaning) for p in found.groups]))
+
+
+def _term(ts: tuple[Term, ...], found: Arrangement, k: int) -> Term:
+    place = found.groups[k]
+    t = ts[place.origin]
+    return Term(t.scalar, place.bounds, tuple([(t.factors[j][0], access) for j, access in place.readings]), place.guards)
+
+
+def _alike(n: Node) -> bool:
+    keys = [(t.bounds, t.factors, t.guards, t.scalar.powers) for t in terms_of(n)]
+    return len(set(keys)) < len(keys)

@@ -1,0 +1,18 @@
+"""The rule tables: one theory a file, gathered by name.
+
+>>> print(RULES["exp_of_sum"])
+exp_of_sum: exp(a + b) = exp(a) · exp(b)   [real field; the functional equation of exp]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from rewrites.rule import Rule
+from rewrites.rules import brackets, broadcast, cup_cap, definitions, exponential, linear, literals, powers, transpose
+
+THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, powers, literals, definitions)
+
+RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})
+assert len(RULES) == sum(len(theory.RULES) for theory in THEORIES), "two rules share a name"

@@ -1,0 +1,85 @@
+"""Iverson brackets: an affine condition that the ranges of its indices imply is 1, one that they contradict is 0.
+
+Decided by interval arithmetic, soundly and without search.  Source: Iverson 1962; Knuth, Two notes on notation.
+"""
+
+from __future__ import annotations
+
+from math import gcd
+
+from ncd_cat import axes
+from ncd_cat.axes import Index, bounds, shift, whole
+from ncd_cat.graph import Guard, Node, Value
+from ncd_cat.sizes import provably_nonnegative
+from rewrites.rule import Args, RuleError, nat, schema
+from rewrites.rules.linear import rebuilt, reindexed, terms
+
+
+def simplified(guard: Guard) -> Guard | bool:
+    """True or False where the ranges of the indices decide the bracket, else the bracket in lowest terms."""
+    equal, e = guard
+    low, high = bounds(e)
+    if provably_nonnegative(-1 - high):  # always negative
+        return False
+    if equal:
+        if provably_nonnegative(low - 1):
+            return False
+        if not e[1]:
+            return True if e[0] == 0 else guard
+        flip = e[1][0][0]
+        return (True, axes.scale(e, -1)) if isinstance(flip, int) and flip < 0 else guard
+    if provably_nonnegative(low):
+        return True
+    return (False, _lowest(e))
+
+
+def _lowest(e: Index) -> Index:
+    """The inequality e >= 0 divided by the common divisor of its coefficients, the constant rounded down."""
+    coefficients = [d[0] for d in e[1]]
+    if not all(isinstance(c, int) for c in [*coefficients, e[0]]):
+        return e
+    common = gcd(*[c for c in coefficients if isinstance(c, int)])
+    if common <= 1 or not isinstance(e[0], int):
+        return e
+    return e[0] // common, tuple([(c // common, i, t, n) for c, i, t, n in e[1] if isinstance(c, int)])
+
+
+@schema("[p] · t = t where p always holds, 0 where it never does", "interval arithmetic", structure="linear")
+def bracket(n: Node, args: Args) -> Value:
+    """All brackets of all terms are simplified, equal ones merged, and terms that are 0 dropped."""
+    found = []
+    for t in terms(n):
+        results = [simplified(g) for g in t.guards]
+        kept = dict.fromkeys(g for g in results if not isinstance(g, bool))
+        if False not in results and t.scalar.rational:
+            found.append(t._replace(guards=tuple(kept)))
+    return rebuilt(found, n)
+
+
+@schema("Σ_{i:n} [i >= c] t(i) = Σ_{i:n−c} t(i + c),  Σ_{i:n} [i <= c] t(i) = Σ_{i:c+1} t(i)", "substitution in a sum",
+        structure="linear", condition="0 <= c < n")  # fmt: skip
+def narrow(n: Node, args: Args) -> Value:
+    """args: term, guard.  The guard compares one whole bound axis, with coefficient 1 or −1, to a constant."""
+    ts = list(terms(n))
+    which = nat(args[0], len(ts))
+    t = ts[which]
+    equal, (c, digits) = t.guards[nat(args[1], len(t.guards))]
+    start = len(n.sizes)
+    if equal or len(digits) != 1 or digits[0][0] not in (1, -1) or digits[0][1] < start:
+        raise RuleError("not a bound of one summed index")
+    sign, axis, stride, extent = digits[0]
+    size = t.bounds[axis - start]
+    if stride != 1 or extent != size:
+        raise RuleError("not a bound of a whole axis")
+    first, length = (-c, size + c) if sign == 1 else (0 * c, c + 1)  # i >= −c, or i <= c
+    if not (provably_nonnegative(first) and provably_nonnegative(length - 1) and provably_nonnegative(size - first - length)):
+        raise RuleError("the bracket does not cut the axis")
+    bound_sizes = tuple(length if start + k == axis else b for k, b in enumerate(t.bounds))
+    inner = [whole(start + k, b) for k, b in enumerate(bound_sizes)]
+    inner[axis - start] = shift(inner[axis - start], first)
+    moved = reindexed(t, axes.identity(n.sizes), tuple(inner), n.sizes + t.bounds)
+    ts[which] = moved._replace(bounds=bound_sizes, guards=tuple(g for k, g in enumerate(moved.guards) if k != args[1]))
+    return rebuilt(ts, n)
+
+
+RULES = (bracket, narrow)

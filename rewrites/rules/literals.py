@@ -1,0 +1,108 @@
+"""Literals: a constant table is reduced to the axes it depends on, and one that is an affine bracket is read as it.
+
+A table that is constant is a number; a 0/1 table equal to [e >= 0] or [e = 0] for an affine e of its indices is that
+bracket, so that causal masks, bands, identities and paddings meet their symbolic forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncd_cat.axes import Index, compose, identity, whole, within
+from ncd_cat.graph import Node, Value
+from ncd_cat.ops.contraction import Term, contraction, number
+from ncd_cat.ops.indexing import Take
+from ncd_cat.ops.literal import Literal, literal
+from ncd_cat.ops.pointwise import Where
+from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.sizes import product
+from rewrites.facts import finite, table, truth
+from rewrites.rule import Args, RuleError, access, equation, schema
+
+LARGEST_TABLE = 1 << 22  # entries that a rule compares: it bounds what a certificate can make the kernel do
+
+
+def _literal(n: Node) -> Literal:
+    if not isinstance(n.op, Literal):
+        raise RuleError(f"{n.op} is not a literal")
+    return n.op
+
+
+@schema("ℓ = ℓ'[kept axes]", "a table that does not vary along an axis is a repeat")
+def literal_drop(n: Node, args: Args) -> Value:
+    """Axes along which the table is constant, size-1 axes among them, are dropped."""
+    data = _literal(n).numpy([s for s in n.sizes if isinstance(s, int)])
+    kept = []
+    for k in range(data.ndim):
+        first = np.take(data, [0], axis=k)
+        if bool((data == first).all()):
+            data = first
+        else:
+            kept.append(k)
+    if len(kept) == len(n.sizes):
+        raise RuleError("the table varies along every axis")
+    reduced = literal(data.reshape([n.sizes[k] for k in kept]))
+    return Value(reduced.node, tuple([whole(k, n.sizes[k]) for k in kept]), n.sizes)
+
+
+@schema("ℓ = c", "a constant table is a number", condition="ℓ has no axes and is finite")
+def literal_number(n: Node, args: Args) -> Value:
+    """A literal without axes, read as the exact number that its float denotes."""
+    data = _literal(n).numpy([s for s in n.sizes if isinstance(s, int)])
+    if data.ndim or not np.isfinite(data):
+        raise RuleError("not one finite number")
+    entry = data[()]
+    return number(Scalar.read(float(entry)) if data.dtype.kind == "f" else Scalar.of(int(entry)))
+
+
+@schema("ℓ = a · [e >= 0] + b · (1 − [e >= 0])", "Iverson 1962", condition="the table has these entries at every index")
+def literal_bracket(n: Node, args: Args) -> Value:
+    """args: whether the bracket is an equality, its index over the axes of the table; a = 1 and b = 0."""
+    data = _literal(n).numpy([s for s in n.sizes if isinstance(s, int)])
+    equal, e = bool(args[0]), access((args[1],), n.sizes)[0]
+    values = _values(e, data.shape)
+    if not bool(((values == 0 if equal else values >= 0) == data).all()):
+        raise RuleError("the table is not that bracket")
+    return Value.of(contraction([Term(ONE, (), (), ((equal, e),))], n.sizes))
+
+
+@schema("x[ℓ[p]] = x[e(p)]", "indexing by constants is a reindexing", condition="ℓ(p) = e(p) at every index")
+def take_constant(n: Node, args: Args) -> Value:
+    """args: the affine index e over the axes of n that the literal index is equal to."""
+    if not isinstance(n.op, Take):
+        raise RuleError("not an indexing by constants")
+    (x, reading), (index, entry) = n.operands
+    e = access((args[0],), n.sizes)[0]
+    used = sorted({d[1] for i in (*entry, e) for d in i[1]})
+    if product(n.sizes[k] for k in used) not in range(LARGEST_TABLE) or not within(e, n.op.size):
+        raise RuleError("the index is too large to compare, or out of range")
+    sizes = [m if isinstance(m, int) and k in used else 1 for k, m in enumerate(n.sizes)]
+    data = _literal(index).numpy([m for m in index.sizes if isinstance(m, int)])
+    if not bool((data[tuple(_values(i, sizes) for i in entry)] == _values(e, sizes)).all()):
+        raise RuleError("the indices are not affine as claimed")
+    return Value(x, compose(reading, (*identity(n.sizes), e), (*n.sizes, n.op.size)), n.sizes)
+
+
+def _values(e: Index, sizes: Sequence[int]) -> NDArray[np.int64]:
+    """The values of an index on the grid of axes of the given sizes."""
+    total = np.full(sizes, e[0], dtype=np.int64)
+    for s, i, t, m in e[1]:
+        shape = [1] * len(sizes)
+        shape[i] = -1
+        total = total + (s * ((np.arange(sizes[i]) // t) % m)).reshape(shape)
+    return total
+
+
+where_is_product = equation(
+    "where_is_product", "where(c, x, y) = c · x + (1 − c) · y", "a choice by a truth value", variables=3,
+    lhs=lambda c, x, y: Where()(c, x, y), condition="c is 0 or 1, x and y are finite",
+    when=lambda c, x, y: truth(c.node) and finite(x.node) and finite(y.node),
+    rhs=lambda c, x, y: Value.of(contraction([
+        Term(ONE, (), ((c.node, c.access), (x.node, x.access))),
+        Term(ONE, (), ((y.node, y.access),)),
+        Term(-ONE, (), ((c.node, c.access), (y.node, y.access)))], c.sizes)))  # fmt: skip
+
+RULES = (literal_drop, literal_number, literal_bracket, take_constant, where_is_product)

@@ -1,0 +1,138 @@
+"""Powers with fixed rational exponents, on the real numbers where they are defined.
+
+A rule never makes a value undefined that was defined; where it may define one that was not (x · 1/x at 0), it says so as
+an assumption unless x is positive by its form.  Source: the laws of exponents in a real closed field.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ncd_cat.axes import Access, Sizes, identity
+from ncd_cat.graph import Node, Value, node
+from ncd_cat.ops.contraction import Term, contraction
+from ncd_cat.ops.pointwise import Power
+from ncd_cat.scalars import ONE
+from rewrites.facts import positive
+from rewrites.rule import Args, RuleError, nat, schema
+from rewrites.rules.linear import rebuilt, terms, used_bounds, without_bounds
+
+LARGEST_POWER = 8
+
+
+def exponent(n: Node) -> Fraction:
+    """The exponent of a power.  Raises RuleError for another op."""
+    if not isinstance(n.op, Power):
+        raise RuleError(f"{n.op} is not a power")
+    return n.op.exponent
+
+
+@schema("(c · f · Σ g)^r = c^r · f^r · (Σ g)^r", "(xy)^r = x^r y^r", structure="real field",
+        condition="no bracket; for a root, c > 0, and factors part only if all are positive")  # fmt: skip
+def power_of_product(n: Node, args: Args) -> Value:
+    """A power of one term: the coefficient and every group of factors that shares no sum with the rest leave the power."""
+    r = exponent(n)
+    (y, alpha) = n.operands[0]
+    (t, *more) = terms(y) or (None,)
+    if more or t is None or t.guards or alpha != identity(y.sizes):
+        raise RuleError("not a power of one term without brackets")
+    separate = r.denominator == 1 or all(positive(x) for x, _ in t.factors)
+    if r.denominator != 1 and not t.scalar.positive:
+        raise RuleError("a root needs a positive coefficient")
+    factors: list[tuple[Node, Access]] = []
+    for group in _components(t, y.sizes) if separate else [t._replace(scalar=ONE)]:
+        if len(group.factors) == 1 and not group.bounds:
+            x, a = group.factors[0]
+            factors.append((node(Power(r), [(x, identity(x.sizes))], x.sizes), a))
+        else:
+            inner = contraction([group], y.sizes)
+            factors.append((node(Power(r), [(inner, identity(inner.sizes))], inner.sizes), identity(inner.sizes)))
+    if factors == [(n, identity(n.sizes))]:
+        raise RuleError("nothing leaves the power")
+    return Value.of(contraction([Term(t.scalar.power(r), (), tuple(factors))], n.sizes))
+
+
+def _components(t: Term, sizes: Sizes) -> list[Term]:
+    """The factors grouped by shared bound axes, each group with coefficient 1 and its own bound axes."""
+    start = len(sizes)
+    if len(used_bounds(t, start)) < len(t.bounds):
+        raise RuleError("a sum over an index that is not there")
+    groups: list[tuple[set[int], list[int]]] = []
+    for k, (_, access) in enumerate(t.factors):
+        mine = {d[1] - start for e in access for d in e[1] if d[1] >= start}
+        joined = [g for g in groups if g[0] & mine]
+        rest = [g for g in groups if not g[0] & mine]
+        groups = [*rest, (mine.union(*(g[0] for g in joined)), sorted([k, *(j for g in joined for j in g[1])]))]
+    groups.sort(key=lambda g: g[1])
+    return [without_bounds(t._replace(scalar=ONE, factors=tuple([t.factors[k] for k in ks])), sorted(bs), sizes) for bs, ks in groups]
+
+
+@schema("(x^s)^r = x^(r·s)", "laws of exponents", structure="real field", condition="r and s are integers, or x is positive")
+def power_of_power(n: Node, args: Args) -> Value:
+    """A power of a power."""
+    r, (y, alpha) = exponent(n), n.operands[0]
+    s, (x, beta) = exponent(y), y.operands[0]
+    if not positive(x) and not (r.denominator == 1 and s.denominator == 1):
+        raise RuleError("needs integer exponents or a positive base")
+    if r * s == 1:
+        return Value(x, beta, y.sizes).at(alpha, n.sizes)
+    return Value(node(Power(r * s), [(x, beta)], y.sizes), alpha, n.sizes)
+
+
+def _base(factor: tuple[Node, Access]) -> tuple[Node, Access, Fraction]:
+    x, access = factor
+    if isinstance(x.op, Power) and x.operands[0][1] == identity(x.sizes):
+        return x.operands[0][0], access, x.op.exponent
+    return x, access, Fraction(1)
+
+
+def mergeable(t: Term) -> list[list[int]]:
+    """Groups of at least two factors that are powers of one base, not all with exponent 1 (descending, last group first)."""
+    groups: dict[tuple[Node, Access], list[int]] = {}
+    for k, f in enumerate(t.factors):
+        x, access, _ = _base(f)
+        groups.setdefault((x, access), []).append(k)
+    return [ks for ks in groups.values() if len(ks) > 1 and any(_base(t.factors[k])[2] != 1 for k in ks)]
+
+
+def _merged_assumes(n: Node, args: Args) -> tuple[str, ...]:
+    found = []
+    for which, ks in args:
+        factors = [terms(n)[which].factors[k] for k in ks]
+        x, _, _ = _base(factors[0])
+        exponents = [_base(f)[2] for f in factors]
+        if positive(x) or sum(exponents, Fraction(0)) < 0:
+            continue
+        found.append(f"{name_of(x)} is {'not 0' if all(e.denominator == 1 for e in exponents) else 'positive'}")
+    return tuple(found)
+
+
+def name_of(n: Node) -> str:
+    """A node as an assumption names it."""
+    inner = ", ".join(str(x.op) for x, _ in n.operands)
+    return f"{n.op}({inner})" if inner else str(n.op)
+
+
+@schema("x^r · x^s = x^(r+s)", "laws of exponents", structure="real field", assumes=_merged_assumes,
+        condition="x is not 0 (positive, for roots) if r + s >= 0: shown by its form, else assumed")  # fmt: skip
+def power_merge(n: Node, args: Args) -> Value:
+    """args: pairs [term, factors], the factors powers of one base read alike."""
+    ts = list(terms(n))
+    for which, ks in args:
+        t = ts[nat(which, len(ts))]
+        chosen = [_base(t.factors[nat(k, len(t.factors))]) for k in ks]
+        if len(set(ks)) != len(ks) or len({(x, a) for x, a, _ in chosen}) != 1:
+            raise RuleError("not powers of one base")
+        x, access, _ = chosen[0]
+        r = sum((e for _, _, e in chosen), Fraction(0))
+        if r.denominator == 1 and 0 <= r <= LARGEST_POWER:
+            merged = [(x, access)] * int(r)
+        else:
+            merged = [(node(Power(r), [(x, identity(x.sizes))], x.sizes), access)]
+        # one group at a time keeps the positions of the others: the factors leave from the end
+        rest = [f if k not in ks else None for k, f in enumerate(t.factors)]
+        ts[which] = t._replace(factors=(*[f for f in rest if f is not None], *merged))
+    return rebuilt(ts, n)
+
+
+RULES = (power_of_product, power_of_power, power_merge)

@@ -1,0 +1,24 @@
+"""A strategy says in which direction, and how far, the equations of the tables are used; it never decides what is true.
+
+Level 0 keeps a sum under a product as an atom, so that its cost is linear in the depth of a model.  Level 1 also
+distributes, within a bound, a product over a sum whose other factors are parameters, and in exponents.  Level 2 also
+unrolls small sums over a block index (h in D·h + d, such as the heads of an attention), so that blocks which one model
+computes together meet blocks that another computes one by one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """Bounds on the number of terms: of a sum that sums are merged into, of a product distributed, of an exponent, of blocks."""
+
+    sum_terms: int = 6
+    product_terms: int = 0
+    exponent_terms: int = 0
+    blocks: int = 0
+
+
+LEVELS = (Strategy(), Strategy(product_terms=8, exponent_terms=16), Strategy(sum_terms=16, product_terms=16, exponent_terms=16, blocks=16))
