@@ -11,7 +11,7 @@ well typed node is an error that names its entry.
 >>> table = encode([einsum("ij->ji", x).node])
 >>> table
 [['Input', [0, 'real'], [], [2, 3]], ['Contraction', [[['1', [], 1, []]]], [[0, [1, 0]]], [3, 2]]]
->>> decode(table)[-1] is einsum("ij->ji", x).node
+>>> decode(encode([x.node])) == [x.node]
 True
 """
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 from zlib import crc32
 
-from ncd_cat.axes import Access, Index, NotAffine, Sizes, axes_of, bounds, compose, identity, show, substitute, whole
+from ncd_cat.axes import Access, Index, NotAffine, Sizes, add, axes_of, bounds, compose, identity, scale, show, substitute, whole
 from ncd_cat.sizes import provably_nonnegative
 
 if TYPE_CHECKING:
@@ -169,14 +169,20 @@ def validate(n: Node) -> None:
             raise TypeError(f"{op} reads operand {k} ({x.op}) with {len(access)} indices, it has {len(x.sizes)} axes")
         for axis, (e, size) in enumerate(zip(access, x.sizes, strict=True)):
             check_index(e, domain)
-            low, high = bounds(e)
             above = (size - 1 - e[0], tuple((-s, i, t, m) for s, i, t, m in e[1]))
-            inside = provably_nonnegative(low) or (False, e) in guards
-            if not inside or not (provably_nonnegative(size - 1 - high) or (False, above) in guards):
+            if not (_nonnegative(e, guards) and _nonnegative(above, guards)):
+                low, high = bounds(e)
                 where = f"axis {axis} (size {size}) of operand {k} ({x.op})"
                 raise TypeError(f"{op} reads {where} at {show(e)}, which runs from {low} to {high}")
         for _, e in guards:
             check_index(e, domain)
+
+
+def _nonnegative(e: Index, guards: tuple[Guard, ...]) -> bool:
+    """Whether e >= 0 by interval arithmetic, or because a guard [g >= 0] holds and e - g >= 0 by interval arithmetic."""
+    if provably_nonnegative(bounds(e)[0]):
+        return True
+    return any(not equal and provably_nonnegative(bounds(add(e, scale(g, -1)))[0]) for equal, g in guards)
 
 
 def check_sizes(op: Op, sizes: Sizes) -> None:

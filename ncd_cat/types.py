@@ -7,9 +7,10 @@ float64[q:3 k]
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ncd_cat.axes import Axis, Sizes
+from ncd_cat.sizes import Size
 
 KINDS = {"bool": "bool", "uint8": "int", "int8": "int", "int16": "int", "int32": "int", "int64": "int",
          "float16": "real", "bfloat16": "real", "float32": "real", "float64": "real"}  # fmt: skip
@@ -21,7 +22,7 @@ class Array:
 
     axes: tuple[Axis, ...]
     dtype: str = "float32"
-    name: str = ""
+    name: str = field(default="", compare=False)  # what the person calls the wire; no part of its type
 
     def __post_init__(self) -> None:
         if self.dtype not in KINDS:
@@ -32,7 +33,7 @@ class Array:
                 raise ValueError(f"axis {name!r} appears twice in {self}")
 
     @staticmethod
-    def of(sizes: Sequence[int], dtype: str = "float32", name: str = "") -> Array:
+    def of(sizes: Sequence[Size], dtype: str = "float32", name: str = "") -> Array:
         """An array whose axes are called a, b, c, … (the paper's letters for axes without a name)."""
         return Array(tuple(Axis(_letter(k), n) for k, n in enumerate(sizes)), dtype, name)
 
