@@ -1,0 +1,57 @@
+"""Configuration of the documentation: pages in Markdown, the reference from docstrings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from pkgutil import walk_packages
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+DOOR = "   :no-members:\n"  # the front door's names are described where they live
+PACKAGES = ("ncd_cat", "rewrites", "proofs")
+
+project = "ncd-cat"
+author = "The ncd-cat authors"
+copyright = author
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+html_theme = "furo"
+html_title = "ncd-cat"
+exclude_patterns = ["_build"]
+myst_enable_extensions = ["deflist", "dollarmath"]
+myst_heading_anchors = 3
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+suppress_warnings = ["ref.python"]  # a name of a type that two modules define
+
+
+def read_as_text(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Docstrings are plain text with `code` and doctests: keep their mathematics from being read as markup."""
+    paragraphs = re.split(r"\n(?=\s*\n)", "\n".join(lines))
+    lines[:] = "\n".join(p if ">>>" in p else _escaped(p) for p in paragraphs).split("\n")
+
+
+def _escaped(text: str) -> str:
+    """Code between backquotes, on one line and as it stands; nothing else is markup."""
+    words = re.split(r"`([^`]+)`", text)
+    for k, word in enumerate(words):
+        words[k] = f"``{' '.join(word.split())}``" if k % 2 else re.sub(r"([*|_`])", r"\\\1", word)
+    return "\\ ".join(words) if len(words) > 1 else words[0]
+
+
+def write_reference(app: Any, config: Any) -> None:
+    """One page for each package: its modules in the order of their names, each from its docstrings."""
+    folder = HERE / "reference" / "generated"
+    folder.mkdir(exist_ok=True)
+    for package in PACKAGES:
+        root = HERE.parent / package
+        found = [package, *sorted(m.name for m in walk_packages([str(root)], f"{package}.") if not m.name.endswith("__main__"))]
+        sections = [f"## {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{DOOR if name == 'ncd_cat' else ''}```\n" for name in found]
+        (folder / f"{package}.md").write_text(f"# {package}\n\n" + "\n".join(sections), "utf-8")
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("config-inited", write_reference)
+    app.connect("autodoc-process-docstring", read_as_text)
