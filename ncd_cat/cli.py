@@ -13,9 +13,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 import click
@@ -135,39 +133,26 @@ def _contents() -> list[str]:
     """Everything that is built in, one line each, under its heading."""
     from ncd_cat.architectures import names
     from ncd_cat.console.report import columns
+    from rewrites.rules import THEORIES
 
-    rules = _rules()
-    return [
-        "Architectures",
-        *(f"  {name}" for name in names()),
-        "",
-        "Rules",
-        *(f"  {line}" for line in columns({name: rule.statement for name, rule in rules.items()})),
-    ]
+    theories = {theory.__name__.rpartition(".")[2]: columns({r.name: r.statement for r in theory.RULES}) for theory in THEORIES}
+    rules = [f"  {line}" for name, listed in theories.items() for line in (f"{name}:", *(f"  {line}" for line in listed))]
+    return ["Architectures", *(f"  {name}" for name in names()), "", "Rules", *rules]
 
 
 def _shown(name: str) -> list[str]:
     """One built-in thing, or what a file holds."""
-    from ncd_cat.console.report import describe
+    from ncd_cat.architectures import find
+    from ncd_cat.console.report import columns, describe
     from ncd_cat.exporters.json import load_graph
+    from rewrites.rules import RULES
 
     if name.endswith(".json"):
         return describe(load_graph(name)) if name.endswith(".ncd.json") else []
-    rule = _rules().get(name)
-    if rule is not None:
-        return [f"{rule.name}: {rule.statement}", f"  if      {rule.condition}", f"  in      {rule.structure}", f"  source  {rule.source}"]
-    from ncd_cat.architectures import find
-
+    if name in RULES:
+        rule = RULES[name]
+        return columns({"rule": rule.name, "says": rule.statement, "if": rule.condition, "in": rule.structure, "source": rule.source})
     return describe(find(name))
-
-
-def _rules() -> dict[str, Any]:
-    """The rules of all tables, by name, in the order of the tables."""
-    from rewrites import rules
-    from rewrites.rule import Rule
-
-    modules = [import_module(f"rewrites.rules.{m.name}") for m in iter_modules(rules.__path__)]
-    return {rule.name: rule for module in modules for rule in vars(module).values() if isinstance(rule, Rule)}
 
 
 @contextmanager
