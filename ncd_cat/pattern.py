@@ -1,0 +1,132 @@
+"""Patterns name the axes of arrays: "b t (h d) -> b h t d" is a reindexing, "q d, k d -> q k" a contraction.
+
+A side of a pattern is a list of axes; an axis is a name, a group (h d) of names merged in row-major order, or "...", which
+stands for leading axes.  An axis named twice on one operand is its diagonal, a name on the right alone is a repeat, a
+name on the left alone is summed.  Sources: the notation of arXiv 2402.05424 and Einstein's summation convention.
+
+>>> p = Pattern.read("rearrange", "t (h d) -> h t d")
+>>> p.measure([(5, 12)], {"h": 4})
+{'h': 4, 't': 5, 'd': 3}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ncd_cat.axes import Access, Index, Sizes, add, scale, whole
+from ncd_cat.errors import TypeMismatch
+from ncd_cat.ops.layout import digits
+from ncd_cat.sizes import Size, divide, product
+
+Group = tuple[str, ...]  # the names merged in one axis
+Side = tuple[Group, ...]
+
+ITEM = re.compile(r"\s*(?:(\.\.\.)|\(([\w\s]*)\)|(\w+))")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """The sides of a pattern; `text` and `verb` are for messages."""
+
+    verb: str
+    text: str
+    left: tuple[Side, ...]
+    right: Side
+
+    @staticmethod
+    def read(verb: str, text: str) -> Pattern:
+        """The pattern that a text says.  Raises TypeMismatch where it is malformed."""
+        if text.count("->") != 1:
+            raise TypeMismatch(f"{verb} {text!r}: write the axes of the operands, one '->', and the axes of the result")
+        left, right = text.split("->")
+        result = _side(verb, text, right)
+        names = [a for group in result for a in group]
+        for a in names:
+            if names.count(a) > 1:
+                raise TypeMismatch(f"{verb} {text!r}: axis {a} appears twice in the result")
+        return Pattern(verb, text, tuple([_side(verb, text, part) for part in left.split(",")]), result)
+
+    def measure(self, shapes: Sequence[Sizes], given: Mapping[str, Size]) -> dict[str, Size]:
+        """The size of every name, from the sizes of the operands and those given.  "..." gives names .0, .1, …
+
+        Raises TypeMismatch, naming the axis and both sizes, where they do not fit.
+        """
+        if len(shapes) != len(self.left):
+            raise TypeMismatch(f"{self.verb} {self.text!r} has {len(self.left)} operands, {len(shapes)} were given")
+        leading = {len(sizes) - len(side) + 1 for side, sizes in zip(self.left, shapes, strict=True) if ("...",) in side}
+        if len(leading) > 1:
+            low, high = min(leading), max(leading)
+            raise TypeMismatch(f"{self.verb} {self.text!r}: '...' stands for {low} axes on one operand and {high} on another")
+        found: dict[str, Size] = dict(given)
+        for k, (side, sizes) in enumerate(zip(self.left, shapes, strict=True)):
+            for group, size in zip(self.spelt(side, len(sizes), f"operand {k}"), sizes, strict=True):
+                self._fit(group, size, found)
+        return found
+
+    def spelt(self, side: Side, rank: int, what: str) -> Side:
+        """The side with "..." spelt out as leading axes .0, .1, … so that there are `rank` axes."""
+        missing = rank - len(side) + (("...",) in side)
+        if missing < 0 or (missing and ("...",) not in side):
+            raise TypeMismatch(f"{self.verb} {self.text!r}: {what} has {rank} axes, the pattern names {len(side)}")
+        dots = tuple([(f".{k}",) for k in range(missing)])
+        return tuple([g for group in side for g in (dots if group == ("...",) else (group,))])
+
+    def result(self, found: Mapping[str, Size]) -> Side:
+        """The right side spelt out.  Raises TypeMismatch where the size of one of its names is not known."""
+        dots = sum(a.startswith(".") for a in found)
+        side = self.spelt(self.right, len(self.right) + (dots - 1 if ("...",) in self.right else 0), "the result")
+        for a in names(side):
+            if a not in found:
+                raise TypeMismatch(f"{self.verb} {self.text!r}: axis {a} of the result is on no operand: give its size, {a}=...")
+        return side
+
+    def _fit(self, group: Group, size: Size, found: dict[str, Size]) -> None:
+        unknown = [a for a in group if a not in found]
+        known = product([found[a] for a in group if a in found])
+        if len(unknown) > 1:
+            name = " ".join(group)
+            raise TypeMismatch(f"{self.verb} {self.text!r}: an axis of size {size} splits into ({name}): give the size of {unknown[0]}")
+        rest = divide(size, known)
+        if unknown and rest is not None:
+            found[unknown[0]] = rest
+        elif rest != 1:
+            sizes = " · ".join([f"{a} = {found[a]}" for a in group if a in found])
+            raise TypeMismatch(f"{self.verb} {self.text!r}: an axis of size {size} is not ({' '.join(group)}) with {sizes}")
+
+
+def indices(side: Side, place: Mapping[str, int], found: Mapping[str, Size]) -> Access:
+    """How the axes of a side are read in terms of single names, each an axis at its place."""
+    return tuple([_index(group, place, found) for group in side])
+
+
+def names(side: Side) -> list[str]:
+    """The names of a side, in order."""
+    return [a for group in side for a in group]
+
+
+def merge(side: Side, found: Mapping[str, Size]) -> tuple[Access, Sizes]:
+    """How single names are read in terms of the axes of a side, and the sizes of these."""
+    parts = [tuple([found[a] for a in group]) for group in side]
+    return tuple([e for k, part in enumerate(parts) for e in digits(k, part)]), tuple([product(part) for part in parts])
+
+
+def _index(group: Group, place: Mapping[str, int], found: Mapping[str, Size]) -> Index:
+    sizes = [found[a] for a in group]
+    return add(*[scale(whole(place[a], n), product(sizes[k + 1 :])) for k, (a, n) in enumerate(zip(group, sizes, strict=True))])
+
+
+def _side(verb: str, text: str, part: str) -> Side:
+    groups: list[Group] = []
+    at = 0
+    while part[at:].strip():
+        item = ITEM.match(part, at)
+        if item is None:
+            raise TypeMismatch(f"{verb} {text!r}: {part[at:].strip()!r} is no list of axes, such as 'b t (h d)'")
+        dots, group, name = item.groups()
+        groups.append(("...",) if dots else tuple(group.split()) if group is not None else (name,))
+        at = item.end()
+    if groups.count(("...",)) > 1:
+        raise TypeMismatch(f"{verb} {text!r}: '...' appears twice in {part.strip()!r}")
+    return tuple(groups)
