@@ -1,0 +1,142 @@
+"""A PyTorch module or function as an exported program: torch.export, then its functional form.
+
+Parameters are not looked at, so modules on the meta device will do; the inputs give shapes and types only.
+"""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ncd_cat.errors import ImportFailed, InputError, NcdError
+
+REMEDIES = (
+    (("data-dependent", "DataDependent", "Could not guard", "unbacked"), "a branch or a size depends on the values of a tensor: write it with "
+     "torch.where, or fix the branch before you import the model"),
+    (("pytree", "Cache", "not a supported type"), "inputs and outputs must be tensors, or tuples, lists and dicts of them; a cache must be off (use_cache=False)"),
+    (("Expected all tensors to be on the same device", "device"), "the model and what it makes in forward lie on different devices: move it to one"),
+)  # fmt: skip
+UNFIT = ("shapes cannot be multiplied", "must match the size", "size mismatch", "expected input", "Expected size", "not broadcastable",
+         "Given groups", "Given normalized_shape", "is invalid for input of size", "batch1", "must have same reduction dim")  # fmt: skip
+SCALARS = (int, float, bool, str, type(None))
+
+
+def export_program(target: Any, inputs: Any, kwargs: Mapping[str, Any] | None = None) -> tuple[Any, tuple[str, ...]]:
+    """The exported program of a module or function, functional and in ATen, and the names of its tensor inputs.
+
+    Raises InputError where the inputs do not fit the target, ImportFailed where it does not export.
+    """
+    torch = import_torch_library()
+    module, name = _module(torch, target)
+    args, kwargs = _arguments(torch, inputs)
+    _bind(module, target, name, args, kwargs)
+    if any(p.is_meta for p in [*module.parameters(), *module.buffers()]):
+        args, kwargs = torch.utils._pytree.tree_map_only(torch.Tensor, lambda x: x.to("meta"), (args, kwargs))
+    with warnings.catch_warnings(), _without_cache(module), torch.no_grad():
+        warnings.simplefilter("ignore")
+        try:
+            program = torch.export.export(module, args, kwargs, strict=False).run_decompositions({})
+        except NcdError:
+            raise
+        except Exception as error:  # whatever a model raises while it is traced is told, not thrown
+            raise _refused(name, error) from error
+    return program, _names(target, len(args))
+
+
+def import_torch_library() -> Any:
+    """The torch package.  Raises ImportFailed, saying how to install it."""
+    try:
+        import torch
+    except ImportError as missing:
+        raise ImportFailed("PyTorch is not installed: pip install 'ncd-cat[torch]'") from missing
+    return torch
+
+
+def _module(torch: Any, target: Any) -> tuple[Any, str]:
+    """The module that is exported, and what to call it."""
+    if isinstance(target, torch.nn.Module):
+        return target, type(target).__name__
+    if not callable(target) or isinstance(target, type):
+        raise InputError(f"{target!r:.60} is neither a torch module nor a function of tensors")
+
+    class Function(torch.nn.Module):  # type: ignore[name-defined,misc]  # torch is optional, so its types are not known
+        def forward(self, *args: Any, **kwargs: Any) -> Any:
+            return target(*args, **kwargs)
+
+    return Function().eval(), getattr(target, "__name__", type(target).__name__)
+
+
+def _arguments(torch: Any, inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Positional and keyword arguments; numpy arrays become tensors."""
+    import numpy as np
+
+    if isinstance(inputs, (torch.Tensor, np.ndarray)):
+        inputs = (inputs,)
+    args, kwargs = ((), dict(inputs)) if isinstance(inputs, Mapping) else (tuple(inputs or ()), {})
+    leaves, spec = torch.utils._pytree.tree_flatten((args, kwargs))
+    found = [torch.as_tensor(x) if isinstance(x, (np.ndarray, np.generic)) else x for x in leaves]
+    for x in found:
+        if not isinstance(x, (torch.Tensor, *SCALARS)):
+            raise InputError(f"an example input is of type {type(x).__name__}: give tensors (numpy arrays will do) or Python numbers")
+        if isinstance(x, torch.Tensor) and 0 in x.shape:
+            raise InputError(f"an example input has sizes {tuple(x.shape)}: every axis needs at least one entry")
+    args, kwargs = torch.utils._pytree.tree_unflatten(found, spec)
+    return tuple(args), dict(kwargs)
+
+
+def _bind(module: Any, target: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    function = module.forward if module is target else target
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        given = ", ".join([_shown(a) for a in args] + [f"{k}={_shown(a)}" for k, a in kwargs.items()]) or "none"
+        raise InputError(f"the example inputs ({given}) do not fit {name}{signature}: {error}") from None
+
+
+def _shown(x: Any) -> str:
+    return f"{str(x.dtype).removeprefix('torch.')}{list(x.shape)}" if hasattr(x, "dtype") else repr(x)
+
+
+def _names(target: Any, count: int) -> tuple[str, ...]:
+    """The names of the positional parameters of a plain function, which the export does not know."""
+    if hasattr(target, "forward"):
+        return ()
+    try:
+        parameters = list(inspect.signature(target).parameters.values())[:count]
+    except (TypeError, ValueError):
+        return ()
+    return tuple(p.name for p in parameters) if all(p.kind is not p.VAR_POSITIONAL for p in parameters) else ()
+
+
+@contextmanager
+def _without_cache(module: Any) -> Iterator[None]:
+    """While exporting, language models return no cache of keys and values."""
+    configs = {id(m.config): m.config for m in module.modules() if getattr(getattr(m, "config", None), "use_cache", False) is True}
+    for config in configs.values():
+        config.use_cache = False
+    try:
+        yield
+    finally:
+        for config in configs.values():
+            config.use_cache = True
+
+
+def _refused(name: str, error: Exception) -> NcdError:
+    text = f"{type(error).__name__}: {error}"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    first = (lines[0] if lines else type(error).__name__)[:200]
+    if any(word in text for word in UNFIT):
+        return InputError(f"the example inputs do not fit {name}: {first}")
+    for words, remedy in REMEDIES:
+        if any(word in text for word in words):
+            return ImportFailed(f"{name} does not export: {first}; {remedy}")
+    return ImportFailed(
+        f"{name} does not export ({type(error).__name__}): {first}; torch.export.export(model, inputs, strict=False) tells the whole story"
+    )

@@ -1,0 +1,119 @@
+"""Arrays put together from parts: guarded sums of readings, x[i − s] where the bracket [0 ≤ i − s < n] is 1.
+
+Concatenation, padding, rolling, writing into a slice and cutting a triangle are contractions with brackets, so they need
+no constants and the prover sees through them.
+
+>>> from ncd_cat.graph import Input, source
+>>> x = source(Input(0), (3, 4))
+>>> roll(x, 0, 1).sizes, write(x, source(Input(1), (3, 2)), 1, 2).sizes, triangle(x, 0, lower=True).sizes
+((3, 4), (3, 4), (3, 4))
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ncd_cat import axes
+from ncd_cat.axes import identity, whole
+from ncd_cat.graph import Guard, Value
+from ncd_cat.importers.rearrange import affine, flip, insert
+from ncd_cat.ops.contraction import Term, concatenate, contraction, range_guards, term
+from ncd_cat.ops.literal import literal
+from ncd_cat.ops.pointwise import Where
+from ncd_cat.scalars import ONE, Scalar
+
+
+def stack(values: Sequence[Value], axis: int) -> Value:
+    """The values one after another along a new axis."""
+    return concatenate([insert(v, axis) for v in values], axis)
+
+
+def roll(x: Value, axis: int, by: int) -> Value:
+    """Entries moved by `by` places along an axis; those that leave at one end enter at the other."""
+    n = _length(x, axis)
+    cut = by % n
+    return x if cut == 0 else concatenate([affine(x, axis, n - cut, cut), affine(x, axis, 0, n - cut)], axis)
+
+
+def write(x: Value, part: Value, axis: int, start: int) -> Value:
+    """x with its entries from `start` on along an axis replaced by those of `part`."""
+    end = start + _length(part, axis)
+    pieces = [affine(x, axis, 0, start)] * (start > 0) + [part]
+    pieces += [affine(x, axis, end, _length(x, axis) - end)] * (end < _length(x, axis))
+    return concatenate(pieces, axis) if len(pieces) > 1 else part
+
+
+def triangle(x: Value, diagonal: int, *, lower: bool) -> Value:
+    """The entries of the last two axes with column − row ≤ diagonal (lower) or ≥ diagonal, zeros elsewhere."""
+    rank = len(x.sizes)
+    column_less_row = axes.add(whole(rank - 1, x.sizes[-1]), axes.scale(whole(rank - 2, x.sizes[-2]), -1))
+    above = axes.shift(column_less_row, -diagonal)
+    guards = [g for g in [(False, axes.scale(above, -1) if lower else above)] if not _implied(g)]
+    return Value.of(contraction([term(ONE, (), [(x, identity(x.sizes))], guards, sizes=x.sizes)], x.sizes))
+
+
+def _implied(guard: Guard) -> bool:
+    return axes.provably_nonnegative(axes.bounds(guard[1])[0])
+
+
+def pad(x: Value, amounts: Sequence[tuple[int, int]], value: float = 0.0) -> Value:
+    """(before, after) entries of one number added per axis; negative amounts cut.  The number may be infinite."""
+    x, amounts = _cut(x, amounts)
+    sizes = tuple([n + before + after for n, (before, after) in zip(x.sizes, amounts, strict=True)])
+    if sizes == x.sizes:
+        return x
+    places = [axes.shift(whole(k, n), -before) for k, (n, (before, _)) in enumerate(zip(sizes, amounts, strict=True))]
+    guards = [g for e, n in zip(places, x.sizes, strict=True) for g in range_guards(e, n)]
+    inside = [term(ONE, (), [(x, tuple(places))], guards, sizes=sizes)]
+    if math.isinf(value):
+        mask = Value.of(contraction([Term(ONE, (), (), tuple(guards))], sizes))
+        return Where()(mask, Value.of(contraction(inside, sizes)), literal(np.float64(value)).at((), sizes))
+    if value:
+        number = Scalar.read(value)
+        inside += [Term(number, (), ()), Term(-number, (), (), tuple(guards))]
+    return Value.of(contraction(inside, sizes))
+
+
+def _cut(x: Value, amounts: Sequence[tuple[int, int]]) -> tuple[Value, list[tuple[int, int]]]:
+    for axis, (before, after) in enumerate(amounts):
+        if before < 0 or after < 0:
+            x = affine(x, axis, max(-before, 0), _length(x, axis) + min(before, 0) + min(after, 0))
+    return x, [(max(before, 0), max(after, 0)) for before, after in amounts]
+
+
+def extend(x: Value, axis: int, before: int, after: int, mode: str) -> Value:
+    """x continued along an axis: by its mirror image ("reflect"), its end entries ("replicate") or itself ("circular")."""
+    n = _length(x, axis)
+    pieces = {
+        "reflect": lambda: [
+            flip(affine(x, axis, 1, before), [axis]) if before else None,
+            flip(affine(x, axis, n - 1 - after, after), [axis]) if after else None,
+        ],
+        "replicate": lambda: [_repeated(x, axis, 0, before), _repeated(x, axis, n - 1, after)],
+        "circular": lambda: [affine(x, axis, n - before, before) if before else None, affine(x, axis, 0, after) if after else None],
+    }
+    left, right = pieces[mode]()
+    return concatenate([p for p in (left, x, right) if p is not None], axis)
+
+
+def _repeated(x: Value, axis: int, place: int, count: int) -> Value | None:
+    return affine(x, axis, place, count, 0) if count else None
+
+
+def running_sum(x: Value, axis: int) -> Value:
+    """Σ over j ≤ i of x[j], along an axis."""
+    rank, n = len(x.sizes), x.sizes[axis]
+    own = identity(x.sizes)
+    j = whole(rank, n)
+    order: Guard = (False, axes.add(whole(axis, n), axes.scale(j, -1)))
+    read = (x, (*own[:axis], j, *own[axis + 1 :]))
+    return Value.of(contraction([term(ONE, (n,), [read], [] if n == 1 else [order], sizes=x.sizes)], x.sizes))
+
+
+def _length(x: Value, axis: int) -> int:
+    n = x.sizes[axis]
+    assert isinstance(n, int)  # programs that are imported have fixed shapes
+    return n
