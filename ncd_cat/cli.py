@@ -78,7 +78,10 @@ def _verdict(lhs: str, rhs: str, spec: str | None, params: str | None, timeout: 
         renamed = read_params(params) if params is not None else None
         left, right = load_targets(lhs, rhs)
         inputs = example_inputs(left, right, spec)
-        return prove(left.program, right.program, inputs, params=renamed, timeout=timeout, progress=report)
+        verdict = prove(left.program, right.program, inputs, params=renamed, timeout=timeout, progress=report, names=(lhs, rhs))
+        report("comparing in float32", 1.0)
+        str(verdict)  # evaluates both sides once, and keeps the result
+        return verdict
 
 
 def _print_verdict(verdict: Any, lhs: str, rhs: str, written: str | None, as_json: bool) -> None:
@@ -101,23 +104,28 @@ def check(certificate: str, as_json: bool, debug: bool) -> None:
 
     Exit status: 0 accepted, 1 rejected, 2 the file cannot be read.
     """
+    from ncd_cat.console.report import statement_data, statement_lines
+    from ncd_cat.exporters.json import read_json
+
     with told(as_json, debug):
-        from ncd_cat.exporters.json import read_json
-        from proofs.check import check as check_certificate
-        from proofs.kernel import ProofError
-
-        data = read_json(certificate)
-        try:
-            check_certificate(data)
-        except ProofError as error:
-            _rejected(certificate, error, as_json)
-        click.echo(json.dumps({"status": "accepted", "certificate": certificate}) if as_json else f"accepted: {certificate}")
+        statement = _checked(certificate, read_json(certificate), as_json)
+        if as_json:
+            click.echo(json.dumps({"status": "accepted", "certificate": certificate, **statement_data(statement)}))
+        else:
+            click.echo("\n".join([f"accepted: {certificate}", *statement_lines(statement)]))
 
 
-def _rejected(certificate: str, error: Exception, as_json: bool) -> None:
-    reason = str(error)
-    click.echo(json.dumps({"status": "rejected", "certificate": certificate, "reason": reason}) if as_json else f"rejected: {reason}")
-    sys.exit(REJECTED)
+def _checked(path: str, data: Any, as_json: bool) -> Any:
+    """What the certificate proves; if the kernel rejects it, say so and exit."""
+    from proofs.check import statement_of
+    from proofs.kernel import ProofError
+
+    try:
+        return statement_of(data)
+    except ProofError as error:
+        reason = str(error)
+        click.echo(json.dumps({"status": "rejected", "certificate": path, "reason": reason}) if as_json else f"rejected: {path}: {reason}")
+        sys.exit(REJECTED)
 
 
 @main.command()
@@ -142,17 +150,33 @@ def _contents() -> list[str]:
 
 def _shown(name: str) -> list[str]:
     """One built-in thing, or what a file holds."""
-    from ncd_cat.architectures import find
     from ncd_cat.console.report import columns, describe
-    from ncd_cat.exporters.json import load_graph
     from rewrites.rules import RULES
 
+    if name.endswith(".ncd.json"):
+        from ncd_cat.exporters.json import load_graph
+
+        return describe(load_graph(name))
     if name.endswith(".json"):
-        return describe(load_graph(name)) if name.endswith(".ncd.json") else []
+        return _certificate(name)
     if name in RULES:
         rule = RULES[name]
         return columns({"rule": rule.name, "says": rule.statement, "if": rule.condition, "in": rule.structure, "source": rule.source})
+    from ncd_cat.architectures import find
+
     return describe(find(name))
+
+
+def _certificate(path: str) -> list[str]:
+    """What a certificate proves, and the rules that it rests on."""
+    from ncd_cat.console.report import columns, rules_used, statement_lines
+    from ncd_cat.exporters.json import read_json
+    from rewrites.rules import RULES
+
+    data = read_json(path)
+    lines = statement_lines(_checked(path, data, False))
+    used = columns({f"{count} × {name}": RULES[name].statement for name, count in rules_used(data) if name in RULES})
+    return [*lines, "rules", *(f"  {line}" for line in used)]
 
 
 @contextmanager

@@ -52,6 +52,8 @@ class FakeVerdict:
     reason: str = "because"
     seconds: float = 1.0
     steps: int = 3
+    notes: tuple[str, ...] = ()
+    float32_difference: float | None = 1e-7
 
     def __str__(self) -> str:
         return f"{self.status}\nthe whole story"
@@ -99,7 +101,7 @@ def test_what_the_prover_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rhs.same_as(IDENTITY)
     assert inputs is None
     assert kwargs.pop("progress")("stage", 0.5) is None
-    assert kwargs == {"params": {"v": "w"}, "timeout": 2.5}
+    assert kwargs == {"params": {"v": "w"}, "timeout": 2.5, "names": ("a.ncd.json", "a.ncd.json")}
 
 
 @pytest.mark.usefixtures("here")
@@ -116,8 +118,10 @@ def test_one_json_object_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> No
         "rhs": "a.ncd.json",
         "assumptions": ["z != 0"],
         "reason": "because",
+        "notes": [],
         "steps": 3,
         "seconds": 1.0,
+        "float32_difference": None,
         "certificate": None,
         "counterexample": {"inputs": [[1.0, "inf"]], "weights": {"w": {"shape": [100, 100], "dtype": "float64"}}, "max_abs_diff": 0.5},
     }

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ncd_cat.graph import Graph, Input, Weight
+from ncd_cat.sizes import symbols
 
 STYLES = {"proved": "bold green", "refuted": "bold red", "unknown": "bold yellow"}
 ENTRIES = 4096  # a larger array of a counterexample is told by its shape and dtype
@@ -24,8 +25,10 @@ def verdict_data(verdict: Any, lhs: str, rhs: str, certificate: str | None) -> d
         "rhs": rhs,
         "assumptions": [str(a) for a in verdict.assumptions],
         "reason": verdict.reason,
+        "notes": list(verdict.notes),
         "steps": verdict.steps,
         "seconds": verdict.seconds,
+        "float32_difference": verdict.float32_difference if verdict.status == "proved" else None,
         "certificate": certificate,
         "counterexample": counterexample_data(verdict.counterexample) if verdict.counterexample is not None else None,
     }
@@ -73,14 +76,63 @@ def describe(graph: Graph) -> list[str]:
     outputs  float32[a:3 b:2]
     ops      1 contraction
     """
-    ops = Counter(type(n.op).__name__.lower() for n in graph.nodes() if not isinstance(n.op, Input | Weight))
     weights = graph.weights()
     lines = [("inputs", ", ".join(map(_typed, graph.dom)) or "none"), ("outputs", ", ".join(map(_typed, graph.cod)) or "none")]
     if weights:
         lines.append(("weights", ", ".join([*list(weights)[:6], *(["…"] if len(weights) > 6 else [])]) + f" ({len(weights)})"))
-    counted = sorted(ops.items(), key=lambda item: (-item[1], item[0]))
-    lines.append(("ops", ", ".join(f"{count} {name}" for name, count in counted) or "none"))
+    lines.append(("ops", _ops(graph)))
     return columns(lines)
+
+
+def _ops(graph: Graph) -> str:
+    """How many nodes of each op, the most used first."""
+    counts = Counter(type(n.op).__name__.lower() for n in graph.nodes() if not isinstance(n.op, Input | Weight))
+    counted = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} {name}" for name, count in counted) or "no ops"
+
+
+def statement_data(statement: Any) -> dict[str, Any]:
+    """What a checked certificate proves, as JSON values."""
+    lhs = statement.lhs
+    return {
+        "inputs": [_typed(a) for a in lhs.dom],
+        "outputs": [_typed(a) for a in lhs.cod],
+        "weights": sorted(weights_of(statement)),
+        "sizes": sorted(sizes_of(lhs)),
+        "assumptions": list(statement.assumptions),
+        "steps": statement.steps,
+    }
+
+
+def statement_lines(statement: Any) -> list[str]:
+    """What a checked certificate proves, in a few lines."""
+    data = statement_data(statement)
+    sizes = f", and every size {', '.join(data['sizes'])}" if data["sizes"] else ""
+    return columns([
+        ("proved", f"two programs are equal for all inputs and all {len(data['weights'])} weights{sizes}, over the reals"),
+        ("inputs", ", ".join(data["inputs"]) or "none"),
+        ("outputs", ", ".join(data["outputs"]) or "none"),
+        ("lhs", _ops(statement.lhs)),
+        ("rhs", _ops(statement.rhs)),
+        ("assuming", "; ".join(data["assumptions"]) or "nothing"),
+        ("steps", str(data["steps"])),
+    ])  # fmt: skip
+
+
+def weights_of(statement: Any) -> set[str]:
+    """The weights that either side reads."""
+    return {*statement.lhs.weights(), *statement.rhs.weights()}
+
+
+def sizes_of(graph: Graph) -> set[str]:
+    """The symbols in the sizes of the inputs."""
+    return {name for array in graph.dom for size in array.sizes for name in symbols(size)}
+
+
+def rules_used(data: Any) -> list[tuple[str, int]]:
+    """The names in the chains of a certificate's steps, the most used first."""
+    counts = Counter(entry[0] for step in data["steps"] for entry in step[3])
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _typed(array: Any) -> str:
