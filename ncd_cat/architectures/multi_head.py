@@ -76,13 +76,13 @@ def table() -> dict[str, Callable[[], Graph]]:
     concrete = MultiHead()
     symbolic = MultiHead(symbol("b"), symbol("t"), symbol("m"), 3, symbol("d"))
     return {
-        "multi-head": partial(concrete.graph, einsums),
-        "multi-head-fused": partial(concrete.graph, fused),
-        "multi-head-interleaved": partial(concrete.graph, partial(einsums, split="(d h)")),
-        "multi-head-per-head": partial(concrete.graph, per_head),
-        "multi-head-per-head-symbolic": partial(symbolic.graph, per_head),
-        "multi-head-summed": partial(concrete.graph, summed),
-        "multi-head-symbolic": partial(symbolic.graph, einsums),
+        "multi-head-attention": partial(concrete.graph, einsums),
+        "multi-head-attention-fused": partial(concrete.graph, fused),
+        "multi-head-attention-interleaved": partial(concrete.graph, partial(einsums, split="(d h)")),
+        "multi-head-attention-per-head": partial(concrete.graph, per_head),
+        "multi-head-attention-per-head-symbolic": partial(symbolic.graph, per_head),
+        "multi-head-attention-summed": partial(concrete.graph, summed),
+        "multi-head-attention-symbolic": partial(symbolic.graph, einsums),
     }
 
 

@@ -14,15 +14,15 @@ EQUAL = [
     ("attention", "attention-fused"),
     ("attention", "attention-keys-bias"),
     ("attention-causal", "attention-causal-fused"),
-    ("multi-head", "multi-head-fused"),
-    ("multi-head", "multi-head-per-head"),
-    ("multi-head", "multi-head-summed"),
+    ("multi-head-attention", "multi-head-attention-fused"),
+    ("multi-head-attention", "multi-head-attention-per-head"),
+    ("multi-head-attention", "multi-head-attention-summed"),
     ("mlp", "mlp-split"),
 ]
 DIFFERENT = [
     ("attention", "attention-unscaled"),
     ("attention", "attention-causal"),
-    ("multi-head", "multi-head-interleaved"),
+    ("multi-head-attention", "multi-head-attention-interleaved"),
     ("mlp", "mlp-gelu-tanh"),
 ]
 
@@ -87,7 +87,7 @@ def test_mlp_is_its_formula() -> None:
 @pytest.mark.torch
 def test_multi_head_attention_as_torch() -> None:
     torch = pytest.importorskip("torch")
-    graph = find("multi-head")
+    graph = find("multi-head-attention")
     (x,), w = draw(graph)
     t = {key: torch.from_numpy(a) for key, a in w.items()}
     q, k, v = (torch.nn.functional.linear(torch.from_numpy(x), t[f"{n}.weight"], t[f"{n}.bias"]) for n in ("query", "key", "value"))
@@ -100,5 +100,5 @@ def test_multi_head_attention_as_torch() -> None:
 def test_unknown_names_are_told_with_close_ones() -> None:
     with pytest.raises(InputError, match="no built-in architecture 'atention'; did you mean attention"):
         find("atention")
-    with pytest.raises(InputError, match=r"did you mean attention, .*multi-head"):
+    with pytest.raises(InputError, match=r"did you mean attention, .*multi-head-attention"):
         find("zzzz")
