@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Guard = tuple[bool, Index]  # (True, e) is [e = 0], (False, e) is [e >= 0]
 KINDS = ("real", "int", "bool")
+HUGE = 1e30  # a constant of this size is infinite, or a float minimum that stands for −∞ in a mask
 Kind = str  # "real", "int" or "bool": casts between float types are the identity over the reals
 
 
@@ -73,6 +74,14 @@ class Op(ABC):
         """The kind of the output."""
         return "real"
 
+    def finite(self, operands: Sequence[Node]) -> bool:
+        """Whether no entry comes from a constant that is, or stands for, an infinity.  Sound: False means "not seen"."""
+        return all(x.finite for x in operands)
+
+    def positive(self, operands: Sequence[Node]) -> bool:
+        """Whether every entry is > 0 where it is defined.  Sound: False means "not seen"."""
+        return False
+
     def definition(self, *operands: Value) -> Value | None:
         """The op in simpler terms, given operands whose axes are (degree axes, roots of the operand); None: primitive.
 
@@ -105,12 +114,14 @@ def _stable(value: Any) -> Any:
 class Node:
     """A node of the term graph.  Made by `node`, compared by identity, immutable."""
 
-    __slots__ = ("__weakref__", "kind", "op", "operands", "order", "sizes")
+    __slots__ = ("__weakref__", "finite", "kind", "op", "operands", "order", "positive", "sizes")
     op: Op
     operands: tuple[tuple[Node, Access], ...]
     sizes: Sizes
     kind: Kind
     order: int
+    finite: bool
+    positive: bool
 
     @property
     def degree(self) -> Sizes:
@@ -138,7 +149,9 @@ def node(op: Op, operands: Iterable[tuple[Node, Access]], sizes: Sizes) -> Node:
     if found is None:
         found = object.__new__(Node)
         found.op, found.operands, found.sizes = key
-        found.kind = op.kind([x.kind for x, _ in found.operands])
+        below = [x for x, _ in found.operands]
+        found.kind = op.kind([x.kind for x in below])
+        found.finite, found.positive = op.finite(below), op.positive(below)
         found.order = hash((op.order, tuple([(x.order, a) for x, a in found.operands]), sizes))
         _STORE[key] = found
     return found

@@ -25,7 +25,8 @@ from ncd_cat.sizes import Poly, Size
 
 Powers = tuple[tuple[Size, Fraction], ...]  # primes first, then polynomials, each sorted
 
-LARGEST_BASE = 1 << 40  # a prime base is found by trial division: this bounds the work on hostile input
+LARGEST_BASE = 1 << 40  # a prime base in data is below this: Miller's test decides it
+LARGEST_FACTOR = 1 << 12  # primes are found by trial division up to here: it bounds the work on hostile input
 
 
 class Scalar:
@@ -100,12 +101,12 @@ class Scalar:
 
     def power(self, exponent: Fraction) -> Scalar:
         """The real power.  Raises ValueError for 0 to a negative, a negative to a fraction, or a base too large."""
-        if exponent.denominator == 1 and not self.powers and abs(exponent) <= 64:
-            if not self.rational and exponent < 0:
-                raise ValueError("0 has no negative power")
-            return Scalar(self.rational ** int(exponent))
-        if self.rational <= 0 or abs(exponent) > 64:
+        if abs(exponent) > 64 or (not self.rational and exponent < 0):
             raise ValueError(f"({self}) to the power {exponent} is not supported")
+        if exponent.denominator == 1:
+            return _normal(self.rational ** int(exponent), [(b, e * exponent) for b, e in self.powers])
+        if self.rational <= 0:
+            raise ValueError(f"({self}) to the power {exponent} is not a real number")
         primes = [*_primes(self.rational.numerator), *((p, -e) for p, e in _primes(self.rational.denominator))]
         return _normal(Fraction(1), [*((p, e * exponent) for p, e in primes), *((b, e * exponent) for b, e in self.powers)])
 
@@ -166,10 +167,10 @@ ZERO, ONE = Scalar(Fraction(0)), Scalar(Fraction(1))
 
 def _primes(n: int) -> list[tuple[int, int]]:
     """The prime factors of n >= 1 with their exponents, ascending."""
-    if n > LARGEST_BASE:
-        raise ValueError(f"a root of {n} is not supported")
     found, p = [], 2
     while p * p <= n:
+        if p > LARGEST_FACTOR:
+            raise ValueError(f"a root of {n} is not supported: its prime factors are too large")
         e = 0
         while n % p == 0:
             n, e = n // p, e + 1

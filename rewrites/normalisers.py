@@ -104,11 +104,14 @@ def _(op: Exp, chain: Chain, nf: Normaliser) -> None:
 
 
 def _expand_exponent(chain: Chain, nf: Normaliser) -> None:
-    """Distribute products over sums in the exponent, within the strategy's bound, so that exp turns it into factors."""
+    """Open sums in the exponent, and products of sums within the strategy's bound, so that exp turns them into factors."""
     y = chain.node.operands[0][0]
     if not isinstance(y.op, Contraction):
         return
     inner = Chain(y)
+    opened = [(which, 0) for which, t in enumerate(terms_of(y)) if len(t.factors) == 1 and isinstance(t.factors[0][0].op, Contraction)]
+    if opened and inner.tried(linear.fuse, *opened):
+        _simplified(inner, nf, fuse_sums=False)
     for _ in range(8):
         pairs = _sums(inner.node, nf.strategy.exponent_terms)
         if not pairs or not inner.tried(linear.distribute, *pairs):
@@ -175,9 +178,8 @@ def _(op: Contraction, chain: Chain, nf: Normaliser) -> None:
     if chain.tried(linear.unit):
         return
     if isinstance(n.op, Contraction) and len(n.op.specs) > 1 and n.op.specs[0].scalar != ONE:
-        primitive = contraction([t._replace(scalar=t.scalar * linear.inverse_of(n.op.specs[0].scalar)) for t in terms_of(n)], n.sizes)
-        nf.normal(primitive)
         chain.rule(linear.content)
+        nf.normal(chain.node.operands[0][0])
 
 
 def _simplified(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from ncd_cat import axes
 from ncd_cat.axes import Access, Index, Sizes, identity, show, whole
-from ncd_cat.graph import Guard, Kind, Node, Op, Value, check_index, check_sizes, guards_reindexed, node
+from ncd_cat.graph import HUGE, Guard, Kind, Node, Op, Value, check_index, check_sizes, guards_reindexed, node
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import Size, product, provably_nonnegative
 
@@ -79,6 +79,14 @@ class Contraction(Op):
             return kinds[0]
         whole_numbers = all(s.scalar.rational.denominator == 1 and not s.scalar.powers for s in self.specs)
         return "int" if whole_numbers and kinds and "real" not in kinds else "real"
+
+    def finite(self, operands: Sequence[Node]) -> bool:
+        return all(abs(s.scalar.rational) < HUGE for s in self.specs) and all(x.finite for x in operands)
+
+    def positive(self, operands: Sequence[Node]) -> bool:
+        """All terms are positive, or under a bracket at least not negative; one has no bracket."""
+        unguarded = any(not s.guards for s in self.specs)
+        return unguarded and all(x.positive for x in operands) and all(s.scalar.positive for s in self.specs)
 
     @property
     def order(self) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ncd_cat.axes import Sizes
-from ncd_cat.graph import Kind, Op, Value, apply
+from ncd_cat.graph import Kind, Node, Op, Value, apply
 from ncd_cat.sizes import Size
 
 
@@ -27,6 +27,9 @@ class Take(Op):
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return kinds[0]
+
+    def positive(self, operands: Sequence[Node]) -> bool:
+        return operands[0].positive
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         x, index = arrays

@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ncd_cat.graph import Kind, Node, Op, Value, source
+from ncd_cat.graph import HUGE, Kind, Node, Op, Value, source
 
 DTYPES = ("bool", "int64", "float64")
 
@@ -38,6 +38,12 @@ class Literal(Op):
             raise TypeError("a literal holds no nan")
         if self.dtype == "bool" and max(self.data) > 1:
             raise TypeError("a truth value is 0 or 1")
+
+    def finite(self, operands: Sequence[Node]) -> bool:
+        return bool((np.abs(self.numpy((-1,)).astype(np.float64)) < HUGE).all())
+
+    def positive(self, operands: Sequence[Node]) -> bool:
+        return bool((self.numpy((-1,)) > 0).all())
 
     def numpy(self, shape: Sequence[int]) -> NDArray[Any]:
         """The table as a read-only array.  Raises ValueError unless the shape fits the data."""

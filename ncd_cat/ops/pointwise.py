@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from ncd_cat.graph import Kind, Op, Value, apply
+from ncd_cat.graph import Kind, Node, Op, Value, apply
 from ncd_cat.ops.contraction import add, linear_combination, multiply, number, scale, subtract
 from ncd_cat.scalars import ONE, Scalar
 
@@ -38,6 +38,12 @@ class Pointwise(Op):
 class Exp(Pointwise):
     """eˣ; exp(−∞) is 0."""
 
+    def finite(self, operands: Sequence[Node]) -> bool:
+        return True
+
+    def positive(self, operands: Sequence[Node]) -> bool:
+        return operands[0].finite
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.exp(arrays[0])
 
@@ -55,6 +61,9 @@ class Power(Pointwise):
     """x to a fixed rational exponent: reciprocal (−1), square root (1/2), and so on, where that is a real number."""
 
     exponent: Fraction
+
+    def positive(self, operands: Sequence[Node]) -> bool:
+        return operands[0].positive
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         x = arrays[0]
@@ -113,6 +122,9 @@ class Maximum(Order):
     """max(x, y)."""
 
     commutative = True
+
+    def positive(self, operands: Sequence[Node]) -> bool:
+        return any(x.positive for x in operands)
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.maximum(*arrays)

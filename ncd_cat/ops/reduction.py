@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ncd_cat.axes import Access, Sizes, add, identity, scale, whole
-from ncd_cat.graph import Guard, Kind, Op, Value, apply, guards_reindexed, node
+from ncd_cat.graph import Guard, Kind, Node, Op, Value, apply, guards_reindexed, node
 from ncd_cat.ops.contraction import contraction, term
 from ncd_cat.ops.layout import last, position
 from ncd_cat.scalars import ONE
@@ -37,6 +37,9 @@ class Reduction(Op):
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return kinds[0]
+
+    def positive(self, operands: Sequence[Node]) -> bool:
+        return operands[0].positive
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ncd_cat.ops.contraction import Contraction, Term, contraction, number
 from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.pointwise import Exp, Log, Power, Where
 from ncd_cat.scalars import ONE
-from rewrites.facts import MINUS_INFINITY, approximate, finite, positive, table
+from rewrites.facts import MINUS_INFINITY, approximate, table
 from rewrites.rule import Args, RuleError, equation, schema
 from rewrites.rules.linear import terms
 
@@ -41,7 +41,7 @@ def exp_of_sum(n: Node, args: Args) -> Value:
 def exp_of_negative(n: Node, args: Args) -> Value:
     """The exponential of one term with a negative coefficient."""
     (t, *more) = terms(_argument(n)) or (None,)
-    if more or t is None or t.scalar.positive or not t.factors or not all(finite(x) for x, _ in t.factors):
+    if more or t is None or t.scalar.positive or not t.factors or not all(x.finite for x, _ in t.factors):
         raise RuleError("not one finite term with a negative coefficient")
     whole = identity(n.sizes)
     inner = node(Exp(), [(contraction([t._replace(scalar=-t.scalar)], n.sizes), whole)], n.sizes)
@@ -118,10 +118,10 @@ exp_of_where = equation(
 exp_of_log = equation(
     "exp_of_log", "exp(log(x)) = x", "log is the inverse of exp", variables=1, lhs=lambda x: Exp()(Log()(x)), rhs=lambda x: x,
     condition="x is positive: shown by its form, else assumed",
-    assumes=lambda x: () if positive(x.node) else (f"{x.node.op} under a logarithm is positive",))  # fmt: skip
+    assumes=lambda x: () if x.node.positive else (f"{x.node.op} under a logarithm is positive",))  # fmt: skip
 
 log_of_exp = equation(
     "log_of_exp", "log(exp(x)) = x", "log is the inverse of exp", variables=1, condition="x is not −∞",
-    lhs=lambda x: Log()(Exp()(x)), rhs=lambda x: x, when=lambda x: finite(x.node))  # fmt: skip
+    lhs=lambda x: Log()(Exp()(x)), rhs=lambda x: x, when=lambda x: x.node.finite)  # fmt: skip
 
 RULES = (exp_of_sum, exp_of_negative, exp_of_mask, exp_of_constant, exp_of_where, exp_of_log, log_of_exp)

@@ -118,17 +118,9 @@ def collect(n: Node, args: Args) -> Value:
 def content(n: Node, args: Args) -> Value:
     """The coefficient of the first term is taken out of the sum."""
     first = terms(n)[0].scalar
-    inverse = inverse_of(first)
+    inverse = first.power(Fraction(-1))
     primitive = contraction([t._replace(scalar=t.scalar * inverse) for t in terms(n)], n.sizes)
     return Value.of(contraction([Term(first, (), ((primitive, identity(n.sizes)),))], n.sizes))
-
-
-def inverse_of(c: Scalar) -> Scalar:
-    """1 / c.  Raises ValueError for 0."""
-    if not c.powers:
-        return c.power(Fraction(-1))
-    sign = ONE if c.positive else -ONE
-    return (c * sign).power(Fraction(-1)) * sign
 
 
 def reindexed(t: Term, own: Access, bound: Access, between: Sizes) -> Term:

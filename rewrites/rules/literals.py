@@ -19,7 +19,7 @@ from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.pointwise import Where
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import product
-from rewrites.facts import finite, table, truth
+from rewrites.facts import table, truth
 from rewrites.rule import Args, RuleError, access, equation, schema
 
 LARGEST_TABLE = 1 << 22  # entries that a rule compares: it bounds what a certificate can make the kernel do
@@ -99,7 +99,7 @@ def _values(e: Index, sizes: Sequence[int]) -> NDArray[np.int64]:
 where_is_product = equation(
     "where_is_product", "where(c, x, y) = c · x + (1 − c) · y", "a choice by a truth value", variables=3,
     lhs=lambda c, x, y: Where()(c, x, y), condition="c is 0 or 1, x and y are finite",
-    when=lambda c, x, y: truth(c.node) and finite(x.node) and finite(y.node),
+    when=lambda c, x, y: truth(c.node) and x.node.finite and y.node.finite,
     rhs=lambda c, x, y: Value.of(contraction([
         Term(ONE, (), ((c.node, c.access), (x.node, x.access))),
         Term(ONE, (), ((y.node, y.access),)),

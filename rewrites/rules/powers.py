@@ -13,7 +13,6 @@ from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.contraction import Term, contraction
 from ncd_cat.ops.pointwise import Power
 from ncd_cat.scalars import ONE
-from rewrites.facts import positive
 from rewrites.rule import Args, RuleError, nat, schema
 from rewrites.rules.linear import rebuilt, terms, used_bounds, without_bounds
 
@@ -36,7 +35,7 @@ def power_of_product(n: Node, args: Args) -> Value:
     (t, *more) = terms(y) or (None,)
     if more or t is None or t.guards or alpha != identity(y.sizes):
         raise RuleError("not a power of one term without brackets")
-    separate = r.denominator == 1 or all(positive(x) for x, _ in t.factors)
+    separate = r.denominator == 1 or all(x.positive for x, _ in t.factors)
     if r.denominator != 1 and not t.scalar.positive:
         raise RuleError("a root needs a positive coefficient")
     factors: list[tuple[Node, Access]] = []
@@ -72,7 +71,7 @@ def power_of_power(n: Node, args: Args) -> Value:
     """A power of a power."""
     r, (y, alpha) = exponent(n), n.operands[0]
     s, (x, beta) = exponent(y), y.operands[0]
-    if not positive(x) and not (r.denominator == 1 and s.denominator == 1):
+    if not x.positive and not (r.denominator == 1 and s.denominator == 1):
         raise RuleError("needs integer exponents or a positive base")
     if r * s == 1:
         return Value(x, beta, y.sizes).at(alpha, n.sizes)
@@ -101,7 +100,7 @@ def _merged_assumes(n: Node, args: Args) -> tuple[str, ...]:
         factors = [terms(n)[which].factors[k] for k in ks]
         x, _, _ = _base(factors[0])
         exponents = [_base(f)[2] for f in factors]
-        if positive(x) or sum(exponents, Fraction(0)) < 0:
+        if x.positive or sum(exponents, Fraction(0)) < 0:
             continue
         found.append(f"{name_of(x)} is {'not 0' if all(e.denominator == 1 for e in exponents) else 'positive'}")
     return tuple(found)

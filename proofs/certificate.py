@@ -1,0 +1,123 @@
+"""A certificate is a proof as data: a table of nodes, the two diagrams, and judgements that each follow from earlier ones.
+
+The object only holds and writes what the search found; it proves nothing.  `proofs.kernel.check` does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ncd_cat.codec import Table, encode_access, encode_graph
+from ncd_cat.errors import FileError
+from ncd_cat.graph import Graph, Node
+from ncd_cat.sizes import Poly, to_json
+from proofs.kernel import FORMAT, VERSION
+from rewrites.chain import Step
+
+if TYPE_CHECKING:
+    from ncd_cat.diagram import Diagram
+
+
+class Certificate:
+    """The proof that two graphs are equal: for each output, a step from each side, both to the same value."""
+
+    def __init__(self, lhs: Graph, rhs: Graph, ends: Sequence[tuple[Step | None, Step | None]]) -> None:
+        self.graphs = (lhs, rhs)
+        self._ends = tuple(ends)
+
+    @cached_property
+    def lhs(self) -> Diagram:
+        """The first program, as a diagram."""
+        return _diagram(self.graphs[0])
+
+    @cached_property
+    def rhs(self) -> Diagram:
+        """The second program, as a diagram."""
+        return _diagram(self.graphs[1])
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that the conclusion rests on, each after those that it uses."""
+        order: dict[Step, None] = {}
+        stack = [(s, False) for pair in reversed(self._ends) for s in reversed(pair) if s is not None]
+        while stack:
+            step, ready = stack.pop()
+            if ready:
+                order[step] = None
+            elif step not in order:
+                stack.append((step, True))
+                stack += [(s, False) for s in _uses(step) if s not in order]
+        return tuple(order)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the proof rests on, sorted."""
+        return tuple(sorted({a for step in self.steps for a in step.assumptions}))
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The certificate as JSON data."""
+        table = Table()
+        statement = [encode_graph(g, table) for g in self.graphs]
+        number = {step: k for k, step in enumerate(self.steps)}
+        steps = [_encode_step(step, table, number) for step in self.steps]
+        ends = [[None if s is None else number[s] for s in pair] for pair in self._ends]
+        return {"format": FORMAT, "version": VERSION, "statement": statement, "assumptions": list(self.assumptions),
+                "conclusion": ends, "nodes": table.entries, "steps": steps}  # fmt: skip
+
+    def save(self, path: str | Path) -> None:
+        """Write the certificate as JSON, whole or not at all.  Raises FileError."""
+        target = Path(path)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            with open(temporary, "w", encoding="utf-8") as stream:
+                json.dump(self.data, stream, separators=(",", ":"), ensure_ascii=False)
+            os.replace(temporary, target)
+        except OSError as problem:
+            temporary.unlink(missing_ok=True)
+            raise FileError(f"cannot write {target}: {problem.strerror}") from None
+
+
+def _uses(step: Step) -> list[Step]:
+    found = []
+    for name, *args in step.entries:
+        if name == "by":
+            found.append(args[0])
+        elif name == "replace":
+            found += [s for _, s in args[0]]
+    return found
+
+
+def _encode_step(step: Step, table: Table, number: dict[Step, int]) -> list[Any]:
+    chain: list[Any] = []
+    for name, *args in step.entries:
+        if name == "by":
+            chain.append(["by", number[args[0]]])
+        elif name == "replace":
+            chain.append(["replace", [[k, number[s]] for k, s in args[0]]])
+        elif name == "view":
+            chain.append(["view"])
+        else:
+            rule, given = args
+            chain.append([rule, *(_encode_argument(a, table) for a in given)])
+    result = step.result
+    return [table.add(step.subject), table.add(result.node), encode_access(result.access, result.node.sizes), chain]
+
+
+def _encode_argument(value: Any, table: Table) -> Any:
+    if isinstance(value, tuple):
+        return [_encode_argument(v, table) for v in value]
+    if isinstance(value, Node):
+        return {"node": table.add(value)}
+    return {"size": to_json(value)} if isinstance(value, Poly) else value
+
+
+def _diagram(graph: Graph) -> Diagram:
+    from ncd_cat.diagram import Diagram
+
+    return Diagram.from_graph(graph)

@@ -1,0 +1,112 @@
+"""A claim is two parallel diagrams with shared weights: what the user's two programs say when read as mathematics."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ncd_cat.errors import InputError, TypeMismatch
+from ncd_cat.graph import Graph, Node, Value, Weight, node
+from ncd_cat.ops.opaque import Opaque
+
+SHOWN = 4  # names in a message
+
+
+@dataclass(frozen=True)
+class Claim:
+    """lhs = rhs, with what the person should know about how they were read."""
+
+    lhs: Graph
+    rhs: Graph
+    notes: tuple[str, ...]
+    evaluable: bool
+    only_left: tuple[str, ...]
+    only_right: tuple[str, ...]
+
+    def check_names(self) -> None:
+        """Raise InputError if weights have names on one side only, on both sides: a map is missing."""
+        if self.only_left and self.only_right:
+            raise InputError(f"weights are on one side only: {_some(self.only_left)} in lhs, {_some(self.only_right)} in rhs; map them with params")
+
+
+def claim(lhs: Any, rhs: Any, inputs: Any, params: Mapping[str, str] | None, tell: Callable[[str, float], None]) -> Claim:
+    """Read both programs as graphs and check that they can be compared.  Raises an NcdError."""
+    tell("reading lhs", 0.0)
+    left = graph_of(lhs, inputs, "lhs")
+    tell("reading rhs", 0.5)
+    right = graph_of(rhs, inputs, "rhs")
+    if params:
+        right = renamed(right, params, left)
+    _parallel(left, right)
+    ours, theirs = left.weights(), right.weights()
+    for key in ours.keys() & theirs.keys():
+        if ours[key].sizes != theirs[key].sizes:
+            raise InputError(f"weight {key!r} has sizes {_sizes(ours[key])} in lhs and {_sizes(theirs[key])} in rhs")
+    only_left, only_right = tuple(k for k in ours if k not in theirs), tuple(k for k in theirs if k not in ours)
+    notes = [f"weights of {side} only: {_some(keys)}" for side, keys in (("lhs", only_left), ("rhs", only_right)) if keys]
+    opaque = sorted({str(n.op) for n in [*left.nodes(), *right.nodes()] if isinstance(n.op, Opaque)})
+    notes += [f"boxes without a meaning here, equal to themselves only: {_some(tuple(opaque))}"] * bool(opaque)
+    return Claim(left, right, tuple(notes), not opaque, only_left, only_right)
+
+
+def graph_of(program: Any, inputs: Any, side: str) -> Graph:
+    """A program as a graph.  Raises an NcdError where it has no reading as one."""
+    if isinstance(program, Graph):
+        return program
+    if hasattr(program, "to_graph"):
+        found = program.to_graph()
+        assert isinstance(found, Graph)
+        return found
+    if isinstance(program, str) or hasattr(program, "SerializeToString"):
+        raise InputError(f"{side}: ONNX models cannot be read yet; give a torch module, a function of tensors or a diagram")
+    if "torch" not in sys.modules or not callable(program):
+        raise InputError(f"{side} is a {type(program).__name__}: give a diagram, a torch module or a function of torch tensors")
+    if inputs is None:
+        raise InputError(f"{side} needs example inputs, for their shapes and dtypes: prove(lhs, rhs, inputs)")
+    from ncd_cat.importers.torch import torch_graph
+
+    return torch_graph(program, tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,))
+
+
+def renamed(graph: Graph, params: Mapping[str, str], other: Graph) -> Graph:
+    """The graph with weights renamed by `params`, from its own names to those of `other`.  Raises InputError."""
+    known = graph.weights()
+    for key, target in params.items():
+        if key not in known:
+            raise InputError(f"params: rhs has no weight {key!r}; it has {_some(tuple(known))}")
+        if target not in other.weights():
+            raise InputError(f"params: lhs has no weight {target!r}; it has {_some(tuple(other.weights()))}")
+    moved: dict[Node, Node] = {}
+    for n in graph.nodes():
+        op = replace(n.op, key=params[n.op.key]) if isinstance(n.op, Weight) and n.op.key in params else n.op
+        moved[n] = node(op, [(moved[x], access) for x, access in n.operands], n.sizes)
+    outputs = tuple(Value(moved[v.node], v.access, v.sizes) for v in graph.outputs)
+    return Graph(graph.dom, graph.cod, outputs, tuple(moved[n] for n in graph.dead), tuple((moved[n], path) for n, path in graph.blocks))
+
+
+def _parallel(left: Graph, right: Graph) -> None:
+    for what, ours, theirs in (("input", left.dom, right.dom), ("output", left.cod, right.cod)):
+        if len(ours) != len(theirs):
+            raise TypeMismatch(f"lhs has {len(ours)} {what}s and rhs has {len(theirs)}: they cannot be equal")
+        for k, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+            if len(a.axes) != len(b.axes):
+                raise TypeMismatch(f"{what} {k} is {a} in lhs and {b} in rhs: {len(a.axes)} axes against {len(b.axes)}")
+            for axis, (m, n) in enumerate(zip(a.sizes, b.sizes, strict=True)):
+                if m != n:
+                    raise TypeMismatch(f"{what} {k}, axis {axis} ({a.axes[axis].name}) has size {m} in lhs and {n} in rhs")
+            if a.kind != b.kind:
+                raise TypeMismatch(f"{what} {k} is {a.dtype} in lhs and {b.dtype} in rhs")
+
+
+def _sizes(n: Node) -> str:
+    return "(" + ", ".join(map(str, n.sizes)) + ")"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+

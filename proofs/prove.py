@@ -1,0 +1,112 @@
+"""prove(lhs, rhs): refute, or bring both sides to one normal form and certify every step, or say honestly where they part.
+
+Order of attack: the normal form at level 0 (linear in the size of the models); if the two differ there, a refutation by
+evaluation at random and adversarial inputs; then the stronger, dearer levels of `rewrites.strategy`.  Random agreement
+is never "proved".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ncd_cat.errors import InputError
+from ncd_cat.graph import Graph
+from ncd_cat.ops.contraction import view
+from proofs.certificate import Certificate
+from proofs.claim import Claim, claim
+from proofs.part import parting
+from proofs.refute import refute
+from proofs.verdict import Verdict
+from rewrites.chain import Step
+from rewrites.normal_form import Normaliser, OutOfTime, deep_recursion
+from rewrites.strategy import LEVELS
+
+Progress = Callable[[str, float], None]
+
+
+def prove(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] | None = None, timeout: float | None = None,
+          assume: Sequence[str] = (), progress: Progress | None = None, names: tuple[str, str] = ("lhs", "rhs")) -> Verdict:  # fmt: skip
+    """Decide whether two programs are equal, for all inputs, weights and symbolic sizes, over the real numbers.
+
+    lhs, rhs: each a `Graph`, a `Diagram`, a torch module or a function of torch tensors; `inputs` are example inputs for
+    the last two and give shapes and dtypes only.  `params` maps weight names of rhs to weight names of lhs; without it
+    weights are matched by name.  Returns a `Verdict`.  Raises an `NcdError` for what cannot be compared: programs that do
+    not import, different inputs or outputs, weights of one name and two shapes.
+
+    >>> from ncd_cat.architectures import find
+    >>> prove(find("multi-head-attention"), find("multi-head-attention-per-head")).status
+    'proved'
+    """
+    if assume:
+        raise InputError(f"assumptions cannot be given yet: {', '.join(assume)}")
+    start = time.perf_counter()
+    deadline = start + timeout if timeout is not None else float("inf")
+    tell = progress or (lambda stage, fraction: None)
+    given = claim(lhs, rhs, inputs, params, tell)
+    answer = _Search(given, deadline, tell, names)
+    try:
+        with deep_recursion():
+            return answer.run(start)
+    except OutOfTime:
+        return answer.unknown(start, f"out of time after {timeout} s; give it longer with timeout")
+
+
+class _Search:
+    """One run of the order of attack."""
+
+    def __init__(self, given: Claim, deadline: float, tell: Progress, names: tuple[str, str]) -> None:
+        self.claim, self.deadline, self.tell, self.names = given, deadline, tell, names
+        self.lhs, self.rhs = given.lhs, given.rhs
+        self.where = ""
+        self.total = max(1, len(self.lhs.nodes()) + len(self.rhs.nodes()))
+
+    def run(self, start: float) -> Verdict:
+        for level in range(len(LEVELS)):
+            certificate = self._attempt(level)
+            if certificate is not None:
+                return Verdict("proved", self.lhs, self.rhs, time.perf_counter() - start, certificate.assumptions, certificate,
+                               notes=self.claim.notes, names=self.names, level=level)  # fmt: skip
+            if level == 0:
+                refuted = self._refuted(start)
+                if refuted is not None:
+                    return refuted
+        return self.unknown(start, "")
+
+    def unknown(self, start: float, why: str) -> Verdict:
+        reason = "; ".join(filter(None, [why, self.where])) or "the two normal forms differ"
+        return Verdict("unknown", self.lhs, self.rhs, time.perf_counter() - start, reason=reason, notes=self.claim.notes, names=self.names)
+
+    def _attempt(self, level: int) -> Certificate | None:
+        """The certificate, if both sides have one normal form at this level."""
+        done = 0
+
+        def tick() -> None:
+            nonlocal done
+            done += 1
+            if done % 64 == 0:
+                self.tell(f"normal forms, level {level}", min(1.0, done / (4 * self.total)))
+
+        nf = Normaliser(LEVELS[level], self.deadline, tick)
+        ends: list[tuple[Step | None, Step | None]] = []
+        for left, right in zip(self.lhs.outputs, self.rhs.outputs, strict=True):
+            a, b = view(left), view(right)
+            ends.append((nf.step(a), nf.step(b)))
+            if nf.value(a) != nf.value(b):
+                self.where = self.where or parting(self.lhs, self.rhs, nf, self.names)
+                return None
+        return Certificate(self.lhs, self.rhs, ends)
+
+    def _refuted(self, start: float) -> Verdict | None:
+        self.tell("looking for a counterexample", 0.0)
+        left = None if self.deadline == float("inf") else max(0.1, self.deadline - time.perf_counter())
+        found = refute(self.lhs, self.rhs, timeout=left) if self.claim.evaluable else None
+        if found is None:
+            return None
+        self.claim.check_names()
+        return Verdict("refuted", self.lhs, self.rhs, time.perf_counter() - start, counterexample=found, notes=self.claim.notes,
+                       reason=self.where, names=self.names)  # fmt: skip
+
+
+__all__ = ["Graph", "prove"]

@@ -1,0 +1,78 @@
+"""A verdict is one of three answers to "are these two programs the same function?": proved, refuted, unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NoReturn
+
+from ncd_cat import sizes
+from ncd_cat.graph import Graph
+from proofs.certificate import Certificate
+from proofs.refute import Counterexample, float32_difference
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `prove` found.
+
+    `status` is "proved", "refuted" or "unknown"; `assumptions` is what a proof rests on; `notes` is what the person should
+    know besides (boxes without a meaning, weights on one side only).
+    """
+
+    status: str
+    lhs: Graph
+    rhs: Graph
+    seconds: float
+    assumptions: tuple[str, ...] = ()
+    certificate: Certificate | None = None
+    counterexample: Counterexample | None = None
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    names: tuple[str, str] = ("lhs", "rhs")
+    level: int = field(default=0, repr=False)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("three answers are no boolean: ask whether .status is 'proved', 'refuted' or 'unknown'")
+
+    @property
+    def steps(self) -> int:
+        """How many judgements the certificate has; 0 without one."""
+        return len(self.certificate.steps) if self.certificate is not None else 0
+
+    @cached_property
+    def float32_difference(self) -> float | None:
+        """How far the two sides differ when evaluated in float32 on one random draw, relative; None if they cannot be."""
+        try:
+            return float32_difference(self.lhs, self.rhs)
+        except (TypeError, ValueError, NotImplementedError, MemoryError):
+            return None
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> list[str]:
+        left, right = self.names
+        symbol = {"proved": "=", "refuted": "≠", "unknown": "?"}[self.status]
+        lines = [f"{self.status.upper()}  {left} {symbol} {right}", f"  for      {self._quantifier()}"]
+        if self.status == "proved":
+            lines.append(f"  assuming {'; '.join(self.assumptions) or 'nothing: equal over the real numbers'}")
+            lines.append(f"  proof    {self.steps} steps, {self.seconds:.2f} s; the kernel re-checks it")
+            if self.float32_difference is not None:
+                lines.append(f"  float32  evaluations differ by at most {self.float32_difference:.1e}, relative, on a random draw")
+        elif self.counterexample is not None:
+            found = self.counterexample
+            shapes = ", ".join(f"{a.name or f'input {k}'} {tuple(x.shape)}" for k, (a, x) in enumerate(zip(self.lhs.dom, found.inputs, strict=True)))
+            weights = f" and {len(found.weights)} weights" if found.weights else ""
+            lines.append(f"  because  the outputs differ by {found.max_abs_diff:.3g} on the inputs {shapes}{weights} ({self.seconds:.2f} s)")
+        else:
+            lines.append(f"  after    {self.seconds:.2f} s")
+        lines += [f"  reason   {self.reason}"] * bool(self.reason)
+        return lines + [f"  note     {n}" for n in self.notes]
+
+    def _quantifier(self) -> str:
+        inputs = ", ".join(f"{a.name or f'input {k}'} [{' '.join(map(str, a.sizes))}]" for k, a in enumerate(self.lhs.dom)) or "no inputs"
+        weights = {**self.lhs.weights(), **self.rhs.weights()}
+        symbols = sorted({s for n in [*self.lhs.nodes(), *self.rhs.nodes()] for size in n.sizes for s in sizes.symbols(size)})
+        parts = [f"all {inputs}"] + [f"all values of {len(weights)} weights"] * bool(weights)
+        return ", ".join(parts + [f"all sizes {' '.join(symbols)} >= 1"] * bool(symbols))
