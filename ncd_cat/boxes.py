@@ -1,0 +1,218 @@
+"""The boxes that carry the mathematics of Br: index maps, ops lifted over axes, the power functor, and named parts.
+
+>>> from ncd_cat.axes import whole
+>>> from ncd_cat.ops.pointwise import Exp
+>>> x, y = Array.of((2, 3)), Array.of((3, 2))
+>>> transpose, exp = Reindex(x, y, (whole(1, 2), whole(0, 3))), Operation(Exp(), y, y)
+>>> print(transpose >> exp)
+[b, a] >> exp
+>>> transpose.dagger().graph.same_as(Reindex(y, x, (whole(1, 3), whole(0, 2))).graph)
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from ncd_cat import axes as st
+from ncd_cat import wiring
+from ncd_cat.axes import Access, Axis, identity, show
+from ncd_cat.diagram import Box, Diagram, Functor, Ty, atomic, label, ty
+from ncd_cat.errors import TypeMismatch, UnsupportedOp
+from ncd_cat.graph import Input, Op, Value, source, validate
+from ncd_cat.graph import node as make_node
+from ncd_cat.types import Array
+
+
+class Permutation(Box):
+    """Wires that cross: output k is input xs[k]."""
+
+    def __init__(self, xs: Sequence[int], dom: Ty) -> None:
+        if sorted(xs) != list(range(len(dom))):
+            raise ValueError(f"{list(xs)} permutes no wires of {dom}")
+        inside = dom.inside
+        Box.__init__(self, f"Permutation({', '.join(map(str, xs))})", dom, Ty(*[inside[x] for x in xs]), tuple(xs))
+
+    def dagger(self) -> Diagram:
+        return Permutation(sorted(range(len(self.data)), key=self.data.__getitem__), self.cod)
+
+    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
+        return [values[x] for x in self.data]
+
+    def image(self, functor: Functor) -> Any:
+        images = [functor(self.dom[k]) for k in range(len(self.dom))]
+        starts = [sum(len(y) for y in images[:k]) for k in range(len(images))]
+        return functor.cod.ar.permutation([starts[x] + j for x in self.data for j in range(len(images[x]))], functor(self.dom))
+
+    def swaps(self) -> Diagram:
+        """The permutation as swaps of neighbours."""
+        found, row = Diagram.id(self.dom), list(range(len(self.data)))
+        for k, x in enumerate(self.data):
+            for j in range(row.index(x), k, -1):
+                cod = found.cod
+                found = found >> cod[: j - 1] @ Diagram.swap(cod[j - 1], cod[j]) @ cod[j + 1 :]
+                row[j - 1], row[j] = row[j], row[j - 1]
+        return found
+
+    def to_drawing(self, functor_factory: Any = None) -> Any:
+        return Diagram.to_drawing(self.swaps())
+
+    def __repr__(self) -> str:
+        return f"Permutation({list(self.data)!r}, {self.dom!r})"
+
+
+class Reindex(Box):
+    """x ↦ x ∘ η for an index map η from the axes of `cod` to those of `dom`: views, transposes, repeats, slices, new names.
+
+    Raises TypeMismatch where an index may leave its axis.
+    """
+
+    def __init__(self, dom: Array | Ty, cod: Array | Ty, access: Access) -> None:
+        x, y = atomic("Reindex", ty(dom)).inside[0], atomic("Reindex", ty(cod)).inside[0]
+        try:
+            st.Reindexing(y.sizes, x.sizes, tuple(access))
+        except ValueError as problem:
+            raise TypeMismatch(f"{x} cannot be read as {y}: {problem}") from None
+        name = f"[{', '.join(show(e, [a.name for a in y.axes]) for e in access)}]"
+        Box.__init__(self, name, Ty(x), Ty(y), tuple(access))
+
+    def dagger(self) -> Diagram:
+        """The inverse of a permutation of axes.  Raises UnsupportedOp for other index maps."""
+        x, y = self.dom.inside[0], self.cod.inside[0]
+        read = [e[1][0][1] if e[1] else None for e in self.data]
+        whole = [st.whole(i, y.sizes[i]) if i is not None else (0, ()) for i in read]
+        back = {i: st.whole(k, n) for k, (i, n) in enumerate(zip(read, x.sizes, strict=True)) if i is not None}
+        wide = [k for k, n in enumerate(y.sizes) if n != 1]
+        if list(self.data) != whole or sorted(back) != wide or sum(n != 1 for n in x.sizes) != len(wide):
+            raise UnsupportedOp(f"{self} : {x} -> {y} has no dagger: it does not permute the axes")
+        return Reindex(y, x, tuple(back.get(k, (0, ())) for k in range(len(y.sizes))))
+
+    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
+        return [wiring.read(values[0], self.data, self.cod.inside[0].sizes)]
+
+    def __repr__(self) -> str:
+        return f"Reindex({self.dom!r}, {self.cod!r}, {self.data!r})"
+
+
+class Operation(Box):
+    """An op lifted over its degree: cod[p, ·] = op(dom₀[access₀(p, ·)], …); several ops are the ports of one box.
+
+    Without `accesses` each operand has the degree axes and its roots, in order.  Raises TypeMismatch unless it is well typed.
+    """
+
+    def __init__(self, op: Op | Sequence[Op], dom: Ty | Array, cod: Ty | Array, accesses: Sequence[Access] | None = None) -> None:
+        ops = (op,) if isinstance(op, Op) else tuple(op)
+        dom, cod = ty(dom), ty(cod)
+        if accesses is None:
+            degree = cod.inside[0].sizes[: len(cod.inside[0].sizes) - len(ops[0].out)]
+            accesses = [_plain(ops[0], k, a, degree) for k, a in enumerate(dom.inside)]
+        Box.__init__(self, str(ops[0]), dom, cod, (ops, tuple(accesses)))
+        if len(ops) != len(cod) or len(accesses) != len(dom):
+            raise TypeMismatch(f"{self.name} has {len(ops)} outputs and {len(accesses)} operands, its type is {dom} -> {cod}")
+        operands = [(source(Input(k, a.kind), a.sizes).node, e) for k, (a, e) in enumerate(zip(dom.inside, accesses, strict=True))]
+        for each, a in zip(ops, cod.inside, strict=True):
+            try:
+                validate(make_node(each, operands, a.sizes))
+            except TypeError as problem:
+                raise TypeMismatch(str(problem)) from None
+
+    @staticmethod
+    def of(ops: tuple[Op, ...], accesses: tuple[Access, ...], dom: Ty, cod: Ty) -> Operation:
+        """The box of nodes that are known to be well typed."""
+        found: Operation = object.__new__(Operation)
+        Box.__init__(found, str(ops[0]), dom, cod, (ops, accesses))
+        return found
+
+    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
+        ops, accesses = self.data
+        found = []
+        for op, a in zip(ops, self.cod.inside, strict=True):
+            degree = a.sizes[: len(a.sizes) - len(op.out)]
+            operands = [wiring.read(v, e, degree + op.roots(k)) for k, (v, e) in enumerate(zip(values, accesses, strict=True))]
+            found.append(run.make(op, operands, a.sizes))
+        return found
+
+    def __repr__(self) -> str:
+        return f"Operation({list(self.data[0])!r}, {self.dom!r}, {self.cod!r}, {list(self.data[1])!r})"
+
+
+def _plain(op: Op, k: int, given: Array, degree: st.Sizes) -> Access:
+    due = degree + op.roots(k)
+    if given.sizes != due:
+        raise TypeMismatch(f"{op} takes sizes {due} as operand {k}, not {given}")
+    return identity(due)
+
+
+class Inner(Box):
+    """A box with a diagram inside: a Block or a Broadcast."""
+
+    arg: Diagram
+
+    def to_drawing(self, functor_factory: Any = None) -> Any:
+        dom, cod = self.dom.to_drawing(), self.cod.to_drawing()
+        return self.arg.to_drawing().bubble(dom=dom, cod=cod, name=self.name, draw_as_square=True)
+
+
+class Block(Inner):
+    """A diagram that has a name, such as a module of a model; it means what the diagram means."""
+
+    def __init__(self, name: str, arg: Diagram) -> None:
+        self.arg = arg
+        Box.__init__(self, name, arg.dom, arg.cod, arg)
+
+    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
+        return run.within(self.name).through(self.arg, values)
+
+    def image(self, functor: Functor) -> Any:
+        found = functor(self.arg)
+        return found.block(self.name) if isinstance(found, Diagram) else found
+
+    def dagger(self) -> Diagram:
+        return Block(self.name, self.arg.dagger())
+
+    def __repr__(self) -> str:
+        return f"Block({self.name!r}, {self.arg!r})"
+
+
+class Broadcast(Inner):
+    """A diagram over more axes: (−)^axes is a functor, so this is the same ops with `axes` before their degree axes.
+
+    What the diagram makes from nothing, such as its weights, is shared: it does not depend on the new axes.
+    """
+
+    def __init__(self, arg: Diagram, axes: Sequence[Axis]) -> None:
+        self.arg, self.axes = arg, tuple(axes)
+        dom, cod = (Ty(*(_widened(a, self.axes) for a in x.inside)) for x in (arg.dom, arg.cod))
+        Box.__init__(self, f"broadcast({', '.join(map(str, self.axes))}; {label(arg)})", dom, cod, (arg, self.axes))
+
+    @cached_property
+    def sizes(self) -> st.Sizes:
+        return tuple(a.size for a in self.axes)
+
+    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
+        return run.over(self.sizes, self.arg.graph, values)
+
+    def image(self, functor: Functor) -> Any:
+        found = functor(self.arg)
+        if not isinstance(found, Diagram):
+            raise UnsupportedOp(f"{self} has no image: there is no broadcast in the codomain of the functor")
+        return Broadcast(found, self.axes)
+
+    def dagger(self) -> Diagram:
+        return Broadcast(self.arg.dagger(), self.axes)
+
+    def __repr__(self) -> str:
+        return f"Broadcast({self.arg!r}, {self.axes!r})"
+
+
+def _widened(a: Array, axes: tuple[Axis, ...]) -> Array:
+    taken = {b.name for b in a.axes}
+    for axis in axes:
+        if axis.name in taken:
+            raise TypeMismatch(f"{a} has an axis {axis.name} already: rename one before you broadcast over {axis}")
+    return Array((*axes, *a.axes), a.dtype, a.name)
+
+
+__all__ = ["Block", "Broadcast", "Operation", "Permutation", "Reindex"]

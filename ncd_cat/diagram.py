@@ -1,0 +1,561 @@
+"""Diagrams: the free cartesian category on ops lifted over axes, one wire a tensor, as a subclass of `discopy.markov`.
+
+Objects are tuples of arrays (`Ty`).  The structure is Copy, Discard, Swap and Permutation; tensors are not merged, for a
+merge would impose the Frobenius laws on wires that carry nonlinear maps.  The other boxes are Reindex (an index map, the
+contravariant action of St), Operation (a root morphism of Br: an op, an access for each operand, its degree), Broadcast
+(the power functor along axes), Block (a diagram that has a name) and Box (a function without a meaning here).  Equality of
+diagrams is syntactic; equality up to the laws of the category is that of their graphs.  Sources: Fritz and Liang, arXiv
+2204.02284 (free gs-monoidal categories); St and Br of arXiv 2604.07242; DisCoPy, arXiv 2005.02975.
+
+>>> x, y = Ty(Array.of((2, 3))), Ty(Array.of((3,)))
+>>> f, g = Box("f", x, y), Box("g", y @ y, x)
+>>> print(f >> Diagram.copy(y) >> g)
+f >> Copy(float32[a:3]) >> g
+>>> (f >> Copy(y) >> g).graph.same_as((Copy(x) >> f @ f >> g).graph)
+True
+>>> g >> Swap(x, x)
+Traceback (most recent call last):
+    ...
+ncd_cat.errors.TypeMismatch: g does not compose with Swap(float32[a:2 b:3], float32[a:2 b:3]): the first gives 1 wire, the second takes 2
+"""
+
+# DisCoPy carries no types, so its classes are Any to a type checker: "misc" is ignored on each subclass, and only there.
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from discopy import markov, monoidal
+from discopy.cat import factory
+from discopy.drawing import Drawing
+
+from ncd_cat import wiring
+from ncd_cat.axes import Axis
+from ncd_cat.errors import TypeMismatch, UnsupportedOp
+from ncd_cat.graph import Graph, Input, Value, source
+from ncd_cat.types import Array
+
+
+@factory
+class Ty(monoidal.Ty):  # type: ignore[misc]
+    """A tuple of array types, one a wire; `@` concatenates.  Raises TypeMismatch on anything that is not an `Array`."""
+
+    ob_factory = Array
+    inside: tuple[Array, ...]
+
+    def __init__(self, *inside: Array) -> None:
+        for a in inside:
+            if not isinstance(a, Array):
+                raise TypeMismatch(f"a type is made of arrays, such as Array.of((2, 3)), not of {a!r}")
+        self.inside = inside
+
+    @property
+    def name(self) -> str:
+        return str(self)
+
+    def tensor(self, *others: Ty) -> Ty:
+        """The concatenation."""
+        return Ty(*self.inside, *(a for other in others for a in other.inside))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ty) and self.inside == other.inside
+
+    def __hash__(self) -> int:
+        return hash(self.inside)
+
+    def __repr__(self) -> str:
+        return f"Ty({', '.join(map(repr, self.inside))})"
+
+
+EMPTY = Ty()
+
+
+def ty(x: Ty | Array) -> Ty:
+    """The type; an array is a type with one wire."""
+    return x if isinstance(x, Ty) else Ty(x)
+
+
+class Layer(monoidal.Layer):  # type: ignore[misc]
+    """A box beside wires that pass it; its types and its name are made when they are asked for."""
+
+    def __init__(self, left: Ty, box: Box, right: Ty, *more: Any) -> None:
+        self.boxes_or_types = (left, box, right, *more)
+        self.data, self.is_dagger = None, False
+
+    @cached_property
+    def dom(self) -> Ty:
+        return EMPTY.tensor(*(x.dom if k % 2 else x for k, x in enumerate(self.boxes_or_types)))
+
+    @cached_property
+    def cod(self) -> Ty:
+        return EMPTY.tensor(*(x.cod if k % 2 else x for k, x in enumerate(self.boxes_or_types)))
+
+    @cached_property
+    def inside(self) -> tuple[Layer, ...]:
+        return (self,)
+
+    @property
+    def name(self) -> str:
+        return " @ ".join(str(x) for k, x in enumerate(self.boxes_or_types) if k % 2 or x) or str(self.boxes_or_types[1])
+
+    def widened(self, left: Ty, right: Ty) -> Layer:
+        """The layer with more wires beside it."""
+        first, *middle, last = self.boxes_or_types
+        return Layer(left @ first, *middle, last @ right)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        return tuple([x.key if k % 2 else x for k, x in enumerate(self.boxes_or_types)])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Layer) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+@factory
+class Diagram(markov.Diagram):  # type: ignore[misc]
+    """A morphism dom → cod: layers of boxes, one after another.  Immutable; made by `>>`, `@`, `id` and `from_graph`.
+
+    Compositions and products are kept as a tree until the layers are asked for, so that a loop of them is linear.
+    """
+
+    ty_factory, layer_factory = Ty, Layer
+    dom: Ty
+    cod: Ty
+
+    def __init__(self, inside: Sequence[Layer], dom: Ty, cod: Ty, _scan: bool = True) -> None:
+        self.inside, self.dom, self.cod = tuple(inside), ty(dom), ty(cod)
+        if _scan:
+            for f, g in pairwise([Diagram.id(self.dom), *self.inside, Diagram.id(self.cod)]):
+                check_composable(f, g)
+
+    @staticmethod
+    def _tree(kind: str, parts: tuple[Diagram, ...], dom: Ty, cod: Ty) -> Diagram:
+        found: Diagram = object.__new__(Diagram)
+        found.dom, found.cod, found.parts = dom, cod, (kind, parts)
+        return found
+
+    @cached_property
+    def inside(self) -> tuple[Layer, ...]:
+        """The layers."""
+        layers: list[Layer] = []
+        stack = [(self, EMPTY, EMPTY)]
+        while stack:
+            d, left, right = stack.pop()
+            kind, parts = d.__dict__.get("parts", ("", ()))
+            if "inside" in d.__dict__ or not kind:
+                layers += [layer.widened(left, right) for layer in d.inside] if left or right else d.inside
+            elif kind == "then":
+                stack += [(f, left, right) for f in reversed(parts)]
+            else:
+                f, g = parts
+                stack += [(g, left @ f.cod, right), (f, left, g.dom @ right)]
+        self.__dict__.pop("parts", None)
+        return tuple(layers)
+
+    # ---- composition and the structure ----------------------------------------------------------------------------
+
+    @classmethod
+    def id(cls, dom: Ty | Array = EMPTY) -> Diagram:
+        """The identity."""
+        return Diagram((), ty(dom), ty(dom), _scan=False)
+
+    def then(self, *others: Diagram) -> Diagram:
+        """`f >> g`: first f, then g.  Raises TypeMismatch, naming the wire, the axis and both sizes."""
+        for f, g in pairwise((self, *others)):
+            check_composable(f, g)
+        return Diagram._tree("then", (self, *others), self.dom, others[-1].cod) if others else self
+
+    def tensor(self, *others: Diagram | None) -> Diagram:
+        """`f @ g`: f beside g."""
+        found = self
+        for g in others:
+            if not isinstance(g, Diagram):
+                raise TypeMismatch(f"{g!r} is no diagram, it cannot stand beside {label(self)}")
+            found = Diagram._tree("tensor", (found, g), found.dom @ g.dom, found.cod @ g.cod)
+        return found
+
+    @classmethod
+    def swap(cls, left: Ty, right: Ty) -> Diagram:
+        """The wires of `right`, then those of `left`."""
+        m, n = len(left), len(right)
+        return Swap(left, right) if m == n == 1 else cls.permutation([*range(m, m + n), *range(m)], left @ right)
+
+    braid = swap
+
+    @classmethod
+    def permutation(cls, xs: Sequence[int], dom: Ty | None = None) -> Diagram:
+        """The diagram whose k-th output is input xs[k].  Raises ValueError unless `xs` permutes the wires of `dom`."""
+        xs = list(xs)
+        if dom is None or sorted(xs) != list(range(len(dom))):
+            raise ValueError(f"{xs} permutes no wires of {dom}")
+        if xs == list(range(len(xs))):
+            return cls.id(dom)
+        from ncd_cat.boxes import Permutation
+
+        return Swap(dom[0], dom[1]) if len(xs) == 2 else Permutation(xs, dom)
+
+    @classmethod
+    def copy(cls, x: Ty, n: int = 2) -> Diagram:
+        """n copies of all wires of x, one after another; none for n = 0."""
+        if n == 1:
+            return cls.id(x)
+        copies = cls.id().tensor(*(Copy(x[k], n) for k in range(len(x))))
+        return copies >> cls.permutation([k * n + j for j in range(n) for k in range(len(x))], copies.cod)
+
+    @classmethod
+    def discard(cls, x: Ty, n: int = 0) -> Diagram:
+        """The discard of all wires of x."""
+        return cls.copy(x, 0)
+
+    @classmethod
+    def merge(cls, x: Ty, n: int = 2) -> Diagram:
+        """Tensors are not merged.  Raises UnsupportedOp."""
+        found: Diagram = Merge(x, n)
+        return found
+
+    def broadcast(self, *axes: Axis) -> Diagram:
+        """The diagram over more axes: every wire gains `axes` in front, what depends on no input is shared."""
+        from ncd_cat.boxes import Broadcast
+
+        return Broadcast(self, axes) if axes else self
+
+    def block(self, name: str) -> Diagram:
+        """The diagram as one box that has a name; its meaning is the same."""
+        from ncd_cat.boxes import Block
+
+        return Block(name, self)
+
+    # ---- graphs ---------------------------------------------------------------------------------------------------
+
+    def __call__(self, *values: Value) -> tuple[Value, ...]:
+        """The outputs as values, given the inputs as values.  Raises TypeMismatch, naming the wire and both sizes."""
+        if [v.sizes for v in values] != [a.sizes for a in self.dom.inside]:
+            raise TypeMismatch(f"{label(self)} takes {self.dom}, it was given sizes {', '.join(str(v.sizes) for v in values)}")
+        return tuple(wiring.Run().through(self, list(values)))
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The term graph: the diagram up to the laws of a cartesian category."""
+        run = wiring.Run()
+        outputs = run.through(self, [source(Input(k, a.kind), a.sizes) for k, a in enumerate(self.dom.inside)])
+        return run.graph(self.dom.inside, self.cod.inside, outputs)
+
+    def to_graph(self) -> Graph:
+        """The term graph."""
+        return self.graph
+
+    @staticmethod
+    def from_graph(graph: Graph) -> Diagram:
+        """The graph laid out: a box for each node, a Block for each module, copies and permutations between them."""
+        from ncd_cat.layout import lay_out
+
+        return lay_out(graph)
+
+    @staticmethod
+    def from_callable(dom: Ty, cod: Ty) -> Callable[[Callable[..., Any]], Diagram]:
+        """A decorator: the diagram of a function of values."""
+
+        def decorate(function: Callable[..., Any]) -> Diagram:
+            found = function(*(source(Input(k, a.kind), a.sizes) for k, a in enumerate(dom.inside)))
+            outputs = tuple(found) if isinstance(found, tuple | list) else (found,)
+            if [v.sizes for v in outputs] != [a.sizes for a in cod.inside]:
+                raise TypeMismatch(f"the function gives sizes {', '.join(str(v.sizes) for v in outputs)}, not {cod}")
+            return Diagram.from_graph(Graph(dom.inside, cod.inside, outputs))
+
+        return decorate
+
+    def simplify(self) -> Diagram:
+        """The layout of the graph: the same for all diagrams that the laws of the category make equal."""
+        return Diagram.from_graph(self.graph)
+
+    def depth(self) -> int:
+        """The greatest number of ops on a path."""
+        return wiring.depth(self.graph)
+
+    def to_hypergraph(self) -> Any:
+        """Diagrams are compared as graphs.  Raises UnsupportedOp."""
+        raise UnsupportedOp("the hypergraph of a diagram is its graph, without copies: use diagram.graph")
+
+    def to_staircases(self) -> Diagram:
+        """The same diagram with one box a layer."""
+        found = Diagram.id(self.dom)
+        for layer in self.inside:
+            done, rest = EMPTY, layer.boxes_or_types
+            for k in range(1, len(rest), 2):
+                done, right = done @ rest[k - 1], EMPTY.tensor(*(x.dom if j % 2 else x for j, x in enumerate(rest) if j > k))
+                found, done = found >> done @ rest[k] @ right, done @ rest[k].cod
+        return found
+
+    def to_drawing(self, functor_factory: Any = None) -> Any:
+        """The diagram in DisCoPy's category of plane graphs."""
+        found = Drawing.id(self.dom.to_drawing())
+        for layer in self.to_staircases().inside:
+            left, box, right = layer.boxes_or_types
+            found = found >> left.to_drawing() @ box.to_drawing() @ right.to_drawing()
+        return found
+
+    # ---- equality and text ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def key(self) -> tuple[Any, ...]:
+        """What equality and hash compare."""
+        return self.dom, self.cod, tuple([layer.key for layer in self.inside])
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.dom, self.cod, self.inside))
+
+    def __eq__(self, other: object) -> bool:
+        if self is other or not isinstance(other, Diagram):
+            return self is other
+        return (self.dom, self.cod, self.inside) == (other.dom, other.cod, other.inside)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __str__(self) -> str:
+        return " >> ".join(layer.name for layer in self.inside) or f"Id({self.dom})"
+
+    def __repr__(self) -> str:
+        if not self.inside:
+            return f"Diagram.id({self.dom!r})"
+        return f"Diagram.decode({self.dom!r}, {list(zip(self.boxes, self.offsets, strict=True))!r})"
+
+    @property
+    def boxes(self) -> list[Box]:
+        """The boxes in order."""
+        return [box for layer in self.inside for box in layer.boxes_or_types[1::2]]
+
+
+class Box(markov.Box, Diagram):  # type: ignore[misc]
+    """A function without a meaning here, from dom to cod: equal to itself on equal inputs, and to nothing else."""
+
+    is_dagger = False
+
+    def __init__(self, name: str, dom: Ty | Array, cod: Ty | Array, data: Any = None) -> None:
+        self.name, self.dom, self.cod, self.data = name, ty(dom), ty(cod), data
+
+    @cached_property
+    def inside(self) -> tuple[Layer, ...]:
+        return (Layer(EMPTY, self, EMPTY),)
+
+    @cached_property
+    def key(self) -> tuple[Any, ...]:
+        return type(self).__name__, self.name, self.dom, self.cod, self.data
+
+    def dagger(self) -> Diagram:
+        """The inverse, where the box is a bijection of wires or axes.  Raises UnsupportedOp."""
+        raise UnsupportedOp(f"{self} has no dagger: only swaps, permutations and permutations of axes have one")
+
+    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
+        """The outputs of the box on values: what the box means in a graph."""
+        return wiring.opaque(self.name, self.dom.inside, self.cod.inside, values, run)
+
+    def image(self, functor: Functor) -> Any:
+        """The image of the box under a functor."""
+        found = functor.ar[self]
+        return found if isinstance(found, functor.cod.ar) else functor.cod.ar(found, functor(self.dom), functor(self.cod))
+
+    def to_drawing(self, functor_factory: Any = None) -> Any:
+        return monoidal.Box.to_drawing(self)
+
+    __hash__ = Diagram.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self.key == other.key if isinstance(other, Box) else Diagram.__eq__(self, other)
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {self.dom!r}, {self.cod!r})"
+
+
+class Swap(markov.Swap, Box):  # type: ignore[misc]
+    """Two wires that cross."""
+
+    draw_as_wires, draw_as_braid = True, False
+
+    def __init__(self, left: Ty, right: Ty) -> None:
+        self.left, self.right = atomic("Swap", left), atomic("Swap", right)
+        Box.__init__(self, f"Swap({left}, {right})", left @ right, right @ left)
+
+    def dagger(self) -> Diagram:
+        return Swap(self.right, self.left)
+
+    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
+        return values[::-1]
+
+    def image(self, functor: Functor) -> Any:
+        return functor.cod.ar.swap(functor(self.left), functor(self.right))
+
+    __eq__, __hash__, __str__ = Box.__eq__, Box.__hash__, Box.__str__
+
+    def __repr__(self) -> str:
+        return f"Swap({self.left!r}, {self.right!r})"
+
+
+class Copy(markov.Copy, Box):  # type: ignore[misc]
+    """n copies of one wire; a Discard for n = 0."""
+
+    draw_as_spider, color, drawing_name = True, "black", ""
+
+    def __init__(self, x: Ty, n: int = 2) -> None:
+        Box.__init__(self, f"Copy({x}, {n})" if n != 2 else f"Copy({x})", atomic("Copy", x), x**n)
+
+    def dagger(self) -> Diagram:
+        return Merge(self.dom, len(self.cod))
+
+    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
+        return values * len(self.cod)
+
+    def image(self, functor: Functor) -> Any:
+        return functor.cod.ar.copy(functor(self.dom), len(self.cod))
+
+    def __repr__(self) -> str:
+        return f"Copy({self.dom!r}, {len(self.cod)})"
+
+
+class Discard(markov.Discard, Copy):  # type: ignore[misc]
+    """One wire that ends."""
+
+    def __init__(self, x: Ty, n: int = 0) -> None:
+        Box.__init__(self, f"Discard({x})", atomic("Discard", x), EMPTY)
+
+    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
+        run.discarded.append(values[0].node)
+        return []
+
+    def __repr__(self) -> str:
+        return f"Discard({self.dom!r})"
+
+
+class Merge(markov.Merge, Box):  # type: ignore[misc]
+    """Refused: a merge of tensors would impose the Frobenius laws on wires that carry nonlinear maps."""
+
+    def __init__(self, x: Ty, n: int = 2) -> None:
+        raise UnsupportedOp(f"{n} wires {x} have no merge: tensors are copied and discarded; add them, or concatenate them, instead")
+
+
+class Trace(markov.Trace, Box):  # type: ignore[misc]
+    """Refused: a wire is not fed back into its past."""
+
+    def __init__(self, arg: Diagram, left: bool = False) -> None:
+        raise UnsupportedOp(f"{label(arg)} has no trace: a recurrence is unrolled")
+
+
+class Sum(markov.Sum, Box):  # type: ignore[misc]
+    """Refused: diagrams are not added formally."""
+
+    def __init__(self, terms: Sequence[Diagram], dom: Ty | None = None, cod: Ty | None = None) -> None:
+        raise UnsupportedOp("diagrams have no formal sum: add their outputs, with a contraction")
+
+
+class Bubble(monoidal.Bubble, Box):  # type: ignore[misc]
+    """Refused without a meaning: `block` gives a diagram a name, `broadcast` adds axes."""
+
+    def __init__(self, *args: Diagram, **kwargs: Any) -> None:
+        raise UnsupportedOp("a bubble has no meaning: use diagram.block(name), or diagram.broadcast(axis)")
+
+
+# ---- functors -----------------------------------------------------------------------------------------------------
+
+
+class Category(markov.Category):  # type: ignore[misc]
+    """The category of types and diagrams."""
+
+    ob, ar = Ty, Diagram
+
+
+class Functor(markov.Functor):  # type: ignore[misc]
+    """A functor given on arrays and on boxes, which preserves products, copies, swaps, blocks and broadcasts.
+
+    Raises TypeMismatch unless the image of each box has the images of its types.
+    """
+
+    dom = cod = Category(Ty, Diagram)
+
+    def __call__(self, other: Any) -> Any:
+        if isinstance(other, Ty):
+            return self.cod.ob().tensor(*(self(a) for a in other.inside))
+        if isinstance(other, Array):
+            found = self.ob[Ty(other)]
+            return found if isinstance(found, self.cod.ob) else self.cod.ob(found)
+        if isinstance(other, Box):
+            return self._checked(other, other.image(self))
+        return self.cod.ar.id(self(other.dom)).then(*(self._layer(layer) for layer in other.to_staircases().inside))
+
+    def _layer(self, layer: Layer) -> Any:
+        left, box, right = layer.boxes_or_types
+        return self.cod.ar.id(self(left)).tensor(self(box)).tensor(self.cod.ar.id(self(right)))
+
+    def _checked(self, box: Box, found: Any) -> Any:
+        dom, cod = self(box.dom), self(box.cod)
+        if (found.dom, found.cod) != (dom, cod):
+            raise TypeMismatch(f"the functor sends {box} to {found.dom} -> {found.cod}, its types to {dom} -> {cod}")
+        return found
+
+
+class Hypergraph(markov.Hypergraph):  # type: ignore[misc]
+    """Unused: see `Diagram.to_hypergraph`."""
+
+    category, functor = Category, Functor
+
+
+# ---- errors -------------------------------------------------------------------------------------------------------
+
+
+def label(f: Diagram | Layer) -> str:
+    """A short name of a diagram: its text, or its first and last box."""
+    text = f.name if isinstance(f, Layer | Box) else str(f) if len(f.inside) < 4 else f"{f.inside[0].name} >> … >> {f.inside[-1].name}"
+    return text if len(text) <= 120 else f"{text[:60]} … {text[-40:]}"
+
+
+def atomic(box: str, x: Ty) -> Ty:
+    """The type, of one wire.  Raises TypeMismatch."""
+    if not isinstance(x, Ty) or len(x) != 1:
+        raise TypeMismatch(f"{box} is of one wire, not of {x}: use Diagram.{box.lower()} for several")
+    return x
+
+
+def check_composable(f: Any, g: Any) -> None:
+    """Raise TypeMismatch, naming the wire, the axis and both sizes, unless `f >> g` is defined."""
+    if not isinstance(g, Diagram | Layer):
+        raise TypeMismatch(f"{g!r} is no diagram, {label(f)} does not compose with it")
+    if f.cod != g.dom:
+        raise TypeMismatch(f"{label(f)} does not compose with {label(g)}: {difference(f.cod, g.dom)}")
+
+
+def difference(given: Ty, taken: Ty) -> str:
+    """Where two types part, in words."""
+    m, n = len(given), len(taken)
+    if m != n:
+        return f"the first gives {m} wire{'s' * (m != 1)}, the second takes {n}"
+    wire, x, y = next((k, x, y) for k, (x, y) in enumerate(zip(given.inside, taken.inside, strict=True)) if x != y)
+    head = f"wire {wire} is {x}, but {y} is taken"
+    if len(x.axes) != len(y.axes) or x.dtype != y.dtype:
+        return head
+    for k, (a, b) in enumerate(zip(x.axes, y.axes, strict=True)):
+        if a.name == b.name and a.size != b.size:
+            return f"{head}; axis {a.name} has sizes {a.size} and {b.size}"
+        if a.name != b.name:
+            return f"{head}; axis {k} is {a.name} (size {a.size}) on the one side and {b.name} (size {b.size}) on the other"
+    return head
+
+
+Diagram.braid_factory, Diagram.copy_factory, Diagram.discard_factory = Swap, Copy, Discard
+Diagram.merge_factory, Diagram.trace_factory, Diagram.sum_factory, Diagram.bubble_factory = Merge, Trace, Sum, Bubble
+Diagram.hypergraph_factory = Hypergraph
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Block", "Broadcast", "Operation", "Permutation", "Reindex"):
+        from ncd_cat import boxes
+
+        return getattr(boxes, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
