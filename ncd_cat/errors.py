@@ -33,3 +33,11 @@ class InputError(NcdError):
 
 class FileError(NcdError):
     """A file is missing, unreadable, not of the format that its name says, or cannot be written."""
+
+
+class ProofError(NcdError):
+    """A certificate is rejected; `step` is the judgement that fails, or None for the certificate as a whole."""
+
+    def __init__(self, message: str, step: int | None = None) -> None:
+        super().__init__(message if step is None else f"step {step}: {message}")
+        self.step = step

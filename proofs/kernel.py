@@ -11,29 +11,25 @@ Wiedijk 2005).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from ncd_cat.axes import compose, within
 from ncd_cat.codec import Reader, decode_access, decode_graph
-from ncd_cat.errors import NcdError
+from ncd_cat.errors import ProofError
 from ncd_cat.fields import natural
 from ncd_cat.graph import Graph, Node, Value, Weight, check_index, node
 from ncd_cat.ops.contraction import view
 from ncd_cat.sizes import from_json
 from rewrites.rules import RULES
 
+__all__ = ["ProofError", "Statement", "check"]
+
+Equation = tuple[Node, Value]  # n = m ∘ α
 FORMAT, VERSION = "ncd-certificate", 1
-PARTS = {"format", "version", "nodes", "statement", "steps", "conclusion", "assumptions"}
 MALFORMED = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, AttributeError, AssertionError)
-
-
-class ProofError(NcdError):
-    """A certificate is rejected; `step` is the judgement that fails, or None for the certificate as a whole."""
-
-    def __init__(self, message: str, step: int | None = None) -> None:
-        super().__init__(message if step is None else f"step {step}: {message}")
-        self.step = step
 
 
 @dataclass(frozen=True)
@@ -48,32 +44,33 @@ class Statement:
 
 def check(data: Any) -> Statement:
     """The statement that a certificate proves.  Raises ProofError, naming the step, unless everything in it holds."""
-    if type(data) is not dict or set(data) != PARTS:
-        raise ProofError("not a certificate: it does not have the parts of one")
-    if (data["format"], data["version"]) != (FORMAT, VERSION):
-        raise ProofError(f"a certificate of version {data['version']!r:.20}, this kernel reads {FORMAT} version {VERSION}")
     reader = Reader()
-    try:
+    proven: list[Equation] = []
+    assumed: dict[str, None] = {}
+    with _closed("not a certificate that this kernel reads"):
+        if (data["format"], data["version"]) != (FORMAT, VERSION):
+            raise ValueError(f"it is of version {data['version']!r:.20}, this kernel reads {FORMAT} version {VERSION}")
         reader.extend(data["nodes"])
         lhs, rhs = (decode_graph(side, reader) for side in data["statement"])
         _comparable(lhs, rhs)
-        entries = list(data["steps"])
-    except MALFORMED as problem:
-        raise ProofError(f"the statement cannot be read: {problem}") from None
-    proven: list[tuple[Node, Value]] = []
-    assumed: dict[str, None] = {}
-    for k, entry in enumerate(entries):
-        try:
+        steps, conclusion, stated = list(data["steps"]), data["conclusion"], data["assumptions"]
+    for k, entry in enumerate(steps):
+        with _closed("does not follow", k):
             proven.append(_judgement(entry, reader, proven, assumed))
-        except MALFORMED as problem:
-            raise ProofError(f"{type(problem).__name__}: {problem}", k) from None
-    try:
-        _conclude(data["conclusion"], lhs, rhs, proven)
-    except MALFORMED as problem:
-        raise ProofError(f"the conclusion does not follow: {problem}") from None
-    if data["assumptions"] != sorted(assumed):
+    with _closed("the conclusion does not follow"):
+        _conclude(conclusion, lhs, rhs, proven)
+    if stated != sorted(assumed):
         raise ProofError(f"the proof rests on the assumptions {sorted(assumed)}, the certificate states others")
     return Statement(lhs, rhs, tuple(sorted(assumed)), len(proven))
+
+
+@contextmanager
+def _closed(what: str, step: int | None = None) -> Iterator[None]:
+    """Whatever goes wrong inside is a rejection."""
+    try:
+        yield
+    except MALFORMED as problem:
+        raise ProofError(f"{what}: {problem}", step) from None
 
 
 def _comparable(lhs: Graph, rhs: Graph) -> None:
@@ -87,7 +84,7 @@ def _comparable(lhs: Graph, rhs: Graph) -> None:
             raise ValueError(f"weight {n.op.key} has two shapes or kinds")
 
 
-def _judgement(entry: Any, reader: Reader, proven: list[tuple[Node, Value]], assumed: dict[str, None]) -> tuple[Node, Value]:
+def _judgement(entry: Any, reader: Reader, proven: list[Equation], assumed: dict[str, None]) -> Equation:
     """Replay the chain of one judgement and compare its end with what it claims."""
     subject_id, result_id, access_data, chain = entry
     subject, result = reader.node(subject_id), reader.node(result_id)
@@ -116,7 +113,7 @@ def _judgement(entry: Any, reader: Reader, proven: list[tuple[Node, Value]], ass
     return subject, value
 
 
-def _replaced(n: Node, pairs: Any, proven: list[tuple[Node, Value]]) -> Value:
+def _replaced(n: Node, pairs: Any, proven: list[Equation]) -> Value:
     """Congruence: operands of n replaced by what earlier judgements show them equal to."""
     operands = list(n.operands)
     for k, index in pairs:
@@ -137,17 +134,15 @@ def _inside(value: Value) -> Value:
     return value
 
 
-def _conclude(pairs: Any, lhs: Graph, rhs: Graph, proven: list[tuple[Node, Value]]) -> None:
+def _conclude(pairs: Any, lhs: Graph, rhs: Graph, proven: list[Equation]) -> None:
     """Every output of one side and the same output of the other are shown equal to one value."""
-    ends = []
-    for graph, column in ((lhs, [a for a, _ in pairs]), (rhs, [b for _, b in pairs])):
-        start = [Value.of(view(v)) for v in graph.outputs]
-        found = [(v.node, v) if k is None else proven[natural(k)] for v, k in zip(start, column, strict=True)]
-        if [about for about, _ in found] != [v.node for v in start]:
+    for one, other, steps in zip(lhs.outputs, rhs.outputs, pairs, strict=True):
+        starts = [Value.of(view(v)) for v in (one, other)]
+        ends = [(v.node, v) if k is None else proven[natural(k)] for v, k in zip(starts, steps, strict=True)]
+        if any(about is not v.node for (about, _), v in zip(ends, starts, strict=True)):
             raise ValueError("a judgement about another value than the output")
-        ends.append([value for _, value in found])
-    if ends[0] != ends[1]:
-        raise ValueError("the two sides do not meet")
+        if ends[0][1] != ends[1][1]:
+            raise ValueError("the two sides do not meet")
 
 
 def _argument(data: Any, reader: Reader) -> Any:
