@@ -22,23 +22,83 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ncd_cat.axes import Axis as Axis
     from ncd_cat.axes import Reindexing as Reindexing
+    from ncd_cat.boxes import Block as Block
+    from ncd_cat.boxes import Broadcast as Broadcast
+    from ncd_cat.diagram import Box as Box
+    from ncd_cat.diagram import Copy as Copy
+    from ncd_cat.diagram import Diagram as Diagram
+    from ncd_cat.diagram import Discard as Discard
+    from ncd_cat.diagram import Functor as Functor
+    from ncd_cat.diagram import Swap as Swap
+    from ncd_cat.diagram import Ty as Ty
     from ncd_cat.errors import FileError as FileError
     from ncd_cat.errors import ImportFailed as ImportFailed
     from ncd_cat.errors import InputError as InputError
     from ncd_cat.errors import NcdError as NcdError
     from ncd_cat.errors import TypeMismatch as TypeMismatch
     from ncd_cat.errors import UnsupportedOp as UnsupportedOp
+    from ncd_cat.evaluate import compile as compile
+    from ncd_cat.evaluate import evaluate as evaluate
+    from ncd_cat.exporters.json import load as load
+    from ncd_cat.exporters.json import save as save
+    from ncd_cat.importers.torch import from_torch as from_torch
+    from ncd_cat.language import add as add
+    from ncd_cat.language import attention as attention
+    from ncd_cat.language import avg_pool as avg_pool
+    from ncd_cat.language import batch_norm as batch_norm
+    from ncd_cat.language import concatenate as concatenate
+    from ncd_cat.language import convolution as convolution
+    from ncd_cat.language import cut as cut
+    from ncd_cat.language import divide as divide
+    from ncd_cat.language import einsum as einsum
+    from ncd_cat.language import exp as exp
+    from ncd_cat.language import gelu as gelu
+    from ncd_cat.language import gelu_tanh as gelu_tanh
+    from ncd_cat.language import group_norm as group_norm
+    from ncd_cat.language import layer_norm as layer_norm
+    from ncd_cat.language import linear as linear
+    from ncd_cat.language import log as log
+    from ncd_cat.language import log_softmax as log_softmax
+    from ncd_cat.language import logsumexp as logsumexp
+    from ncd_cat.language import max_pool as max_pool
+    from ncd_cat.language import mean as mean
+    from ncd_cat.language import multiply as multiply
+    from ncd_cat.language import power as power
+    from ncd_cat.language import rearrange as rearrange
+    from ncd_cat.language import reciprocal as reciprocal
+    from ncd_cat.language import relu as relu
+    from ncd_cat.language import rms_norm as rms_norm
+    from ncd_cat.language import scale as scale
+    from ncd_cat.language import sigmoid as sigmoid
+    from ncd_cat.language import silu as silu
+    from ncd_cat.language import softmax as softmax
+    from ncd_cat.language import subtract as subtract
+    from ncd_cat.language import tanh as tanh
+    from ncd_cat.language import total as total
+    from ncd_cat.language import trace as trace
+    from ncd_cat.language import weight as weight
     from ncd_cat.types import Array as Array
+    from proofs.check import check as check
+    from proofs.kernel import ProofError as ProofError
+    from proofs.prove import prove as prove
+    from proofs.verdict import Verdict as Verdict
 
 __version__ = "0.1.0"
 
 HOMES = {
     "ncd_cat.axes": ("Axis", "Reindexing"),
-    "ncd_cat.diagram": ("Block", "Box", "Broadcast", "Copy", "Diagram", "Discard", "Functor", "Swap", "Ty"),
+    "ncd_cat.boxes": ("Block", "Broadcast"),
+    "ncd_cat.diagram": ("Box", "Copy", "Diagram", "Discard", "Functor", "Swap", "Ty"),
     "ncd_cat.errors": ("FileError", "ImportFailed", "InputError", "NcdError", "TypeMismatch", "UnsupportedOp"),
     "ncd_cat.evaluate": ("compile", "evaluate"),
     "ncd_cat.exporters.json": ("load", "save"),
     "ncd_cat.importers.torch": ("from_torch",),
+    "ncd_cat.language": (
+        *("add", "attention", "avg_pool", "batch_norm", "concatenate", "convolution", "cut", "divide", "einsum", "exp", "gelu"),
+        *("gelu_tanh", "group_norm", "layer_norm", "linear", "log", "log_softmax", "logsumexp", "max_pool", "mean", "multiply"),
+        *("power", "rearrange", "reciprocal", "relu", "rms_norm", "scale", "sigmoid", "silu", "softmax", "subtract", "tanh"),
+        *("total", "trace", "weight"),
+    ),
     "ncd_cat.types": ("Array",),
     "proofs.check": ("check",),
     "proofs.kernel": ("ProofError",),

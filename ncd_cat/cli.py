@@ -13,6 +13,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import click
 from rich.console import Console
 
 from ncd_cat import __version__
-from ncd_cat.errors import FileError, NcdError, UnsupportedOp
+from ncd_cat.errors import FileError, InputError, NcdError, UnsupportedOp
 
 STATUS = {"proved": 0, "refuted": 1, "unknown": 3}
 REJECTED, WRONG, MEANINGLESS, INTERRUPTED, BUG = 1, 2, 4, 130, 70
@@ -162,9 +163,13 @@ def _shown(name: str) -> list[str]:
     if name in RULES:
         rule = RULES[name]
         return columns({"rule": rule.name, "says": rule.statement, "if": rule.condition, "in": rule.structure, "source": rule.source})
-    from ncd_cat.architectures import find
+    from ncd_cat.architectures import find, names
 
-    return describe(find(name))
+    if name in names():
+        return describe(find(name))
+    close = get_close_matches(name, [*names(), *RULES], n=3, cutoff=0.5)
+    hint = f"; did you mean {', '.join(close)}?" if close else ": `ncd show` lists them"
+    raise InputError(f"there is no architecture or rule {name!r}{hint}")
 
 
 def _certificate(path: str) -> list[str]:

@@ -201,3 +201,97 @@ def test_debug_lets_our_own_error_through(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_wrong_command(args: list[str]) -> None:
     result = ncd("prove", *args)
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_what_is_built_in() -> None:
+    lines = ncd("show").stdout.splitlines()
+    assert lines[0] == "Architectures"
+    assert "  attention" in lines
+    assert "    exp_of_sum       exp(a + b) = exp(a) · exp(b)" in lines
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("exp_of_sum", "says    exp(a + b) = exp(a) · exp(b)"),
+        ("attention", "outputs  float32[q:5 v:4]"),
+        ("a.ncd.json", "inputs   x: float32[a:2 b:3]"),
+    ],
+)
+def test_one_thing_that_is_shown(name: str, line: str) -> None:
+    result = ncd("show", name)
+    assert result.exit_code == 0
+    assert line in result.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("exp_of_sun", "ncd: there is no architecture or rule 'exp_of_sun'; did you mean exp_of_sum"),
+        ("zzzzzzz", "ncd: there is no architecture or rule 'zzzzzzz': `ncd show` lists them"),
+        ("no.cert.json", "ncd: no.cert.json cannot be read: No such file or directory"),
+    ],
+)
+def test_nothing_to_show(name: str, message: str) -> None:
+    result = ncd("show", name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(message)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real one, of two built-in architectures."""
+    path = tmp_path_factory.mktemp("certificates") / "heads.cert.json"
+    result = ncd("prove", "multi-head-attention", "multi-head-attention-per-head", "--certificate", str(path))
+    assert result.exit_code == 0, result.output
+    return path
+
+
+def test_a_certificate_is_accepted_and_shown(certificate: Path) -> None:
+    accepted = ncd("check", str(certificate))
+    assert accepted.exit_code == 0
+    assert accepted.stdout.startswith(f"accepted: {certificate}\n")
+    data = json.loads(ncd("check", str(certificate), "--json").stdout)
+    assert (data["status"], data["assumptions"]) == ("accepted", [])
+    assert f"steps     {data['steps']}" in accepted.stdout.splitlines()
+    shown = ncd("show", str(certificate)).stdout
+    assert "× transpose" in shown
+
+
+def test_a_forged_certificate_is_rejected(certificate: Path, tmp_path: Path) -> None:
+    data = json.loads(certificate.read_text())
+    data["assumptions"] = ["1 = 2"]
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps(data))
+    result = ncd("check", str(forged))
+    assert result.exit_code == 1
+    assert result.stdout.startswith(f"rejected: {forged}: the proof rests on the assumptions []")
+    told = json.loads(ncd("check", str(forged), "--json").stdout)
+    assert told["status"] == "rejected"
+    assert ncd("show", str(forged)).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("", "is it truncated?"), ("{\"format\": \"ncd-cert", "is not JSON"), ("[" * 100_000, "nested too"), ("NaN", "NaN is no JSON number")],
+)
+def test_what_is_no_certificate_cannot_be_read(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(text)
+    result = ncd("check", str(path))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
+def test_text_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "bad.json"
+    path.write_bytes(b"\xff\xfe\x00")
+    assert ncd("check", str(path)).exit_code == 2
+    assert ncd("check", str(tmp_path)).exit_code == 2
+
+
+def test_a_false_claim_about_built_in_architectures() -> None:
+    result = ncd("prove", "attention", "attention-unscaled", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["counterexample"]["max_abs_diff"] > 0

@@ -50,7 +50,7 @@ def test_heavy_libraries_wait_until_they_are_used(use: str) -> None:
 
 def test_every_public_name_has_a_home() -> None:
     for name in ncd_cat.__all__:
-        assert getattr(ncd_cat, name).__name__ == name
+        assert callable(getattr(ncd_cat, name))
     with pytest.raises(AttributeError, match="ncd_cat has no 'nothing'"):
         ncd_cat.nothing  # noqa: B018
     assert set(ncd_cat.__all__) <= set(dir(ncd_cat))
