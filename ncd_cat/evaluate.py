@@ -26,7 +26,7 @@ from ncd_cat.errors import InputError
 from ncd_cat.evaluation.binding import Slot, bind, check_weights, input_slots, weight_nodes, weight_slot
 from ncd_cat.evaluation.guards import Factor
 from ncd_cat.evaluation.lowering import lower
-from ncd_cat.evaluation.machine import Machine, Move, Shape, Step, broadcast, follow
+from ncd_cat.evaluation.machine import Machine, Move, Shape, Step, broadcast, follow, ints
 from ncd_cat.evaluation.planning import Plan, plan, read_whole
 from ncd_cat.graph import Graph, Input, Node, Weight, topological
 from ncd_cat.sizes import symbols
@@ -46,7 +46,8 @@ def compile(diagram: Any, *, xp: Any = numpy) -> Callable[..., tuple[Any, ...]]:
     """The function (*arrays, weights=None) -> outputs that a diagram means in namespace `xp`, planned once per shape."""
     graph: Graph = diagram if isinstance(diagram, Graph) else diagram.to_graph()
     inputs, weight_slots = input_slots(graph), {n.op.key: weight_slot(n) for n in weight_nodes(graph)}  # type: ignore[attr-defined]
-    needed = {s for v in graph.outputs for n in [v, *topological([v.node])] for size in n.sizes for s in symbols(size)}
+    all_sizes = [v.sizes for v in graph.outputs] + [n.sizes for n in topological([v.node for v in graph.outputs])]
+    needed = {s for sizes in all_sizes for size in sizes for s in symbols(size)}
     programs: dict[tuple[tuple[str, int], ...], Program] = {}
     machines: dict[Any, Machine] = {}
     if not needed:
@@ -112,17 +113,17 @@ class Program:
 def _planned(n: Node, stored: Mapping[Node, Shape], plans: dict[Any, Plan]) -> Plan:
     """The plan of a node; layers that repeat are planned once."""
     if isinstance(n.op, Input | Weight):
-        return (lambda m, xs: None), n.sizes  # type: ignore[return-value]
-    factors = [Factor(a, x.sizes, stored[x], x.kind) for x, a in n.operands]  # type: ignore[arg-type]
+        return (lambda m, xs: None), ints(n.sizes)
+    factors = [Factor(a, ints(x.sizes), stored[x], x.kind) for x, a in n.operands]
     key = (n.op, n.sizes, tuple(factors))
     if key not in plans:
-        plans[key] = plan(n.op, factors, n.degree, n.kind)  # type: ignore[arg-type]
+        plans[key] = plan(n.op, factors, ints(n.degree), n.kind)
     return plans[key]
 
 
 def _output(access: Any, stored: Shape, n: Node, sizes: Any) -> list[Move]:
-    moves, shape = read_whole(Factor(access, n.sizes, stored, n.kind), sizes)  # type: ignore[arg-type]
-    repeated = broadcast(shape, sizes)
+    moves, shape = read_whole(Factor(access, ints(n.sizes), stored, n.kind), ints(sizes))
+    repeated = broadcast(shape, ints(sizes))
     return [*moves, *repeated, *([_copy] if repeated else [])]
 
 

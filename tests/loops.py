@@ -93,7 +93,8 @@ def _node(n: Node, found: Arrays, inputs: Sequence[Any], weights: Mapping[str, A
     operands = [_tabulate(lambda p, x=x, a=a: entry(found[x], a, p), n.domain(k), x.kind)  # type: ignore[misc]
                 for k, (x, a) in enumerate(n.operands)]  # fmt: skip
     if isinstance(op, Pointwise):
-        return _tabulate(lambda p: op.array(np, *[x[p] for x in operands]), n.sizes, n.kind)
+        met = next((k for k in ("real", "int") if k in (n.kind, *[x.kind for x, _ in n.operands])), "bool")
+        return _tabulate(lambda p: op.array(np, *[x[p].astype(DTYPES[met]) for x in operands]), n.sizes, n.kind)
     result = op.array(np, *operands)
     if result is NotImplemented:
         raise NotImplementedError(f"{op} has no meaning")

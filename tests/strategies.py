@@ -154,7 +154,8 @@ def functions(draw: Draw, pool: Sequence[Value]) -> Value:
     size = draw(st.integers(1, 4))
     x = draw(views(pool, (*degree, size)))
     if kind == 3:
-        root: Reduction = draw(st.sampled_from((Max, Min)))((size,), ((False, axes.add(constant(draw(st.integers(0, 3))), axes.scale(whole(len(degree), size), -1))),))
+        first = axes.add(constant(draw(st.integers(0, 3))), axes.scale(whole(len(degree), size), -1))
+        root: Reduction = draw(st.sampled_from((Max, Min)))((size,), ((False, first),))
         return Value.of(node(root, [(x.node, x.access)], degree))
     return draw(st.sampled_from((softmax.softmax(x, len(degree)), norm.rms_norm(x, 1, None, Scalar.of(Fraction(1, 10))))))
 
@@ -175,7 +176,8 @@ def gathers(draw: Draw, pool: Sequence[Value]) -> Value:
 @st.composite
 def graphs(draw: Draw, max_nodes: int = 5) -> Graph:
     """A graph with up to three inputs (reals, integers in {0, 1}, truth values), two weights and several outputs."""
-    dom = tuple(Array.of(draw(sizes(3, 4)), DTYPE[draw(st.sampled_from(("real", "real", "int", "bool")))]) for _ in range(draw(st.integers(0, 3))))
+    kinds = draw(st.lists(st.sampled_from(("real", "real", "int", "bool")), max_size=3))
+    dom = tuple(Array.of(draw(sizes(3, 4)), DTYPE[kind]) for kind in kinds)
     pool = [source(Input(k, a.kind), a.sizes) for k, a in enumerate(dom)]
     pool += [source(Weight(name), draw(sizes(2, 4))) for name in ("w", "v")]
     for _ in range(draw(st.sampled_from(range(max_nodes, 0, -1)))):
@@ -189,8 +191,8 @@ def graphs(draw: Draw, max_nodes: int = 5) -> Graph:
 def arrays(graph: Graph, seed: int = 0) -> tuple[list[Any], dict[str, Any]]:
     """Inputs and weights that fit a graph of concrete sizes."""
     random = np.random.default_rng(seed)
-    make = {"real": random.standard_normal, "int": lambda shape: random.integers(0, 2, shape), "bool": lambda shape: random.random(shape) < 0.5}
-    inputs = [np.asarray(make[a.kind](a.sizes)) for a in graph.dom]
+    bits = [random.integers(0, 2, a.sizes) for a in graph.dom]
+    inputs = [random.standard_normal(a.sizes) if a.kind == "real" else x.astype(a.dtype) for a, x in zip(graph.dom, bits, strict=True)]
     return inputs, {key: np.asarray(random.standard_normal(n.sizes)) for key, n in graph.weights().items()}
 
 

@@ -46,7 +46,8 @@ def check_weights(slots: Mapping[str, Slot], weights: Mapping[str, Any]) -> None
     missing = [slot for key, slot in slots.items() if key not in weights]
     if missing:
         more = f", and {len(missing) - 1} more are missing" if len(missing) > 1 else ""
-        raise InputError(f"{missing[0].called} of shape {shape_of(missing[0])} is not given{more}: pass weights={{name: array}}, as in a state dict")
+        first = f"{missing[0].called} of shape {shape_of(missing[0])} is not given"
+        raise InputError(f"{first}{more}: pass weights={{name: array}}, as in a state dict")
 
 
 def bind(given: Sequence[tuple[Slot, Any]], needed: Iterable[str] = ()) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ncd_cat import axes
 from ncd_cat.evaluation.guards import Factor, Ranges, bordered, implied, moved, narrow
-from ncd_cat.evaluation.machine import Constant, Machine, Move, Shape, Step, broadcast, follow, permute, reshape
+from ncd_cat.evaluation.machine import Constant, Machine, Move, Shape, Step, broadcast, follow, ints, permute, reshape
 from ncd_cat.evaluation.product import plan_product
 from ncd_cat.evaluation.reading import reading
 from ncd_cat.evaluation.space import Labels, Space
@@ -53,7 +53,7 @@ def plan_contraction(specs: Sequence[Spec], factors: Sequence[Factor], own: Shap
 
 def plan_term(spec: Spec, factors: Sequence[Factor], own: Shape, kind: Kind, first: int) -> Part | None:
     """The plan of one term, whose factors are the operands from number `first` on; None where it is zero everywhere."""
-    sizes = own + spec.bounds
+    sizes = own + ints(spec.bounds)
     ranges, guards = narrow([(equal, axes.add(e)) for equal, e in spec.guards], [f.access for f in factors], sizes)
     size = tuple(ranges[k][1] - ranges[k][0] if k in ranges else n for k, n in enumerate(sizes))
     guards = [(equal, moved(e, ranges)) for equal, e in guards]
@@ -75,30 +75,29 @@ def _plan_sum(spec: Spec, factors: Sequence[Factor], borders: Sequence[list[Move
     space = Space.of(size, [e for f in factors for e in f.access] + [e for _, e in guards])
     reads = [reading(f.access, f.shape, space) for f in factors]
     masks = [_mask(g, space) for g in guards]
-    apart = [(labels, mask) for labels, mask in masks if not any(set(labels) <= set(r.labels) for r in reads)]
+    inside = [[mask for mask in masks if set(mask[0]) <= set(r.labels)] for r in reads]
+    apart = [mask for mask in masks if not any(mask in own for own in inside)]
     work = "int" if kind == "bool" and apart else kind
-    loads = [_load(border + r.moves, f.kind, work, [(c, _across(labels, r.labels, space)) for labels, c in masks if set(labels) <= set(r.labels)])
-             for f, border, r in zip(factors, borders, reads, strict=True)]  # fmt: skip
     operands = [r.labels for r in reads] + [labels for labels, _ in apart]
-    missing = [f for f, (axis, _, _) in enumerate(space.fine) if axis >= rank and not any(f in labels for labels in operands)]
-    repeats = prod(space.extents(missing))
-    scalar = float(spec.scalar) * repeats if kind == "real" else int(spec.scalar.rational) * repeats
+    unread = [f for f, (axis, _, _) in enumerate(space.fine) if axis >= rank and not any(f in labels for labels in operands)]
+    scalar = (float(spec.scalar) if kind == "real" else int(spec.scalar.rational)) * prod(space.extents(unread))
     if not operands:
         shape = (1,) * rank
         return lambda m, xs: m.full(shape, scalar, kind), shape
     product, labels = plan_product(operands, frozenset(f for f, (axis, _, _) in enumerate(space.fine) if axis < rank), space)
     moves, shape = space.spread(labels, rank)
+    loads = [_load(border + r.moves, work, [(c, _across(on, r.labels, space)) for on, c in own])
+             for border, r, own in zip(borders, reads, inside, strict=True)]  # fmt: skip
     extra = [Constant(c.array, work) for _, c in apart]
-    smallest = min(range(len(loads)), key=lambda k: prod(space.extents(reads[k].labels)), default=None)
-    early = smallest if smallest is not None and prod(space.extents(reads[smallest].labels)) < prod(shape) else None
+    volumes = [prod(space.extents(r.labels)) for r in reads]
+    early = volumes.index(min(volumes)) if volumes and min(volumes) < prod(shape) and scalar != 1 else None
 
     def run(m: Machine, xs: Sequence[Any]) -> Any:
         arrays = [load(m, xs[first + k]) for k, load in enumerate(loads)]
-        if early is not None and scalar != 1:
+        if early is not None:  # the scalar goes where it costs least
             arrays[early] = arrays[early] * scalar
         result = follow(moves, m, product(m, arrays + [m.constant(c) for c in extra]))
-        result = result * scalar if early is None and scalar != 1 else result
-        return m.cast(result, kind)
+        return m.cast(result if early is not None or scalar == 1 else result * scalar, kind)
 
     return run, shape
 
@@ -112,10 +111,11 @@ def _mask(guard: Guard, space: Space) -> tuple[Labels, Constant]:
 def _across(mask: Labels, labels: Labels, space: Space) -> list[Move]:
     """A mask laid out along the axes of an operand."""
     order = [f for f in labels if f in mask]
-    return permute([mask.index(f) for f in order]) + reshape(space.extents(order), tuple(space.fine[f][2] if f in mask else 1 for f in labels))
+    shape = tuple(space.fine[f][2] if f in mask else 1 for f in labels)
+    return permute([mask.index(f) for f in order]) + reshape(space.extents(order), shape)
 
 
-def _load(moves: list[Move], kind: Kind, work: Kind, masks: Sequence[tuple[Constant, list[Move]]]) -> Move:
+def _load(moves: list[Move], work: Kind, masks: Sequence[tuple[Constant, list[Move]]]) -> Move:
     def load(m: Machine, x: Any) -> Any:
         x = m.cast(follow(moves, m, x), work)
         for mask, across in masks:  # where, not times: what a guard hides may be infinite

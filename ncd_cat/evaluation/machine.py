@@ -9,12 +9,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ncd_cat.graph import Kind
 
 Shape = tuple[int, ...]
+Concrete = tuple[int, tuple[tuple[int, int, int, int], ...]]  # an index without symbols
+
+
+def ints(sizes: Sequence[Any]) -> Shape:
+    """Sizes that have their values: a plan is made for those."""
+    assert all(isinstance(n, int) for n in sizes), f"{sizes} have symbols"
+    return tuple(sizes)
+
+
+def concrete(e: Any) -> Concrete:
+    """An index without symbols."""
+    assert isinstance(e[0], int)
+    return e  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, eq=False)

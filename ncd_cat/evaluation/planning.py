@@ -17,7 +17,7 @@ from ncd_cat.axes import axes_of
 from ncd_cat.errors import InputError, UnsupportedOp
 from ncd_cat.evaluation.contracting import plan_contraction
 from ncd_cat.evaluation.guards import Factor
-from ncd_cat.evaluation.machine import Constant, Machine, Move, Shape, Step, broadcast, follow, permute, reshape
+from ncd_cat.evaluation.machine import Constant, Machine, Move, Shape, Step, broadcast, follow, ints, permute
 from ncd_cat.evaluation.reading import reading
 from ncd_cat.evaluation.space import Space
 from ncd_cat.graph import Guard, Kind, Op
@@ -43,11 +43,11 @@ def plan(op: Op, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Plan:
     """
     if type(op).array is Op.array:
         raise UnsupportedOp(f"{op} has no meaning on arrays, so it cannot be evaluated: it is equal to itself and nothing more is known")
-    reads = [read_whole(f, degree + op.roots(k)) for k, f in enumerate(factors)]  # type: ignore[arg-type, operator]
-    rank = len(degree)
+    rank, roots = len(degree), [ints(op.roots(k)) for k in range(len(factors))]
+    reads = [read_whole(f, degree + root) for f, root in zip(factors, roots, strict=True)]
     shape = _joint([s[:rank] for _, s in reads], rank)
-    moves = [m + broadcast(s, shape + tuple(op.roots(k))) for k, (m, s) in enumerate(reads)]  # type: ignore[arg-type]
-    return _apply(op, moves, [f.kind for f in factors], kind), shape + tuple(op.out)  # type: ignore[arg-type]
+    moves = [m + broadcast(s, shape + root) for (m, s), root in zip(reads, roots, strict=True)]
+    return _apply(op, moves, [f.kind for f in factors], kind), shape + ints(op.out)
 
 
 @plan.register
@@ -69,7 +69,7 @@ def _(op: Pointwise, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Pl
 
 @plan.register
 def _(op: Reduction, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Plan:
-    domain = degree + tuple(op.bounds)  # type: ignore[arg-type]
+    domain = degree + ints(op.bounds)
     moves, shape = read_whole(factors[0], domain)
     masks = [_holds(g, domain) for g in op.conditions]
     full = _joint([shape, *[c.array.shape for c in masks]], len(domain))
@@ -87,33 +87,35 @@ def _(op: Reduction, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Pl
 
 @plan.register
 def _(op: Take, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Plan:
-    """A gather along one merged axis (shared, root): degree axes on which both operands depend are shared."""
-    size, rank = int(op.size), len(degree)  # type: ignore[arg-type]
+    """One gather of rows: degree axes on which both operands depend are merged with the root into the rows' numbers."""
+    size, rank = ints((op.size,))[0], len(degree)
     (read_x, over_x), (read_i, over_i) = read_whole(factors[0], (*degree, size)), read_whole(factors[1], degree)
+    shape = _joint([over_x[:rank], over_i], rank)
     shared = [k for k in range(rank) if over_x[k] > 1 and over_i[k] > 1]
-    only_x, only_i = [k for k in range(rank) if k not in shared and over_x[k] > 1], [k for k in range(rank) if k not in shared and over_i[k] > 1]
-    blocks, rest = [degree[k] for k in shared], [k for k in range(rank) if k not in (*shared, *only_x, *only_i)]
-    ordered = (*[over_x[k] for k in (*shared, rank, *only_x)], *[1 for _ in (*only_i, *rest)])
-    rows = (prod(blocks) * size, *[degree[k] for k in only_x])
-    read_x = read_x + broadcast(over_x, (*over_x[:rank], size)) + permute([*shared, rank, *only_x, *only_i, *rest])
-    read_x += reshape((*ordered[: len(shared)], size, *ordered[len(shared) + 1 :]), rows)
-    order_i = [*shared, *only_i, *only_x, *rest]
-    read_i = read_i + permute(order_i) + reshape(tuple(over_i[k] for k in order_i), (prod(blocks), prod(degree[k] for k in only_i)))
-    starts = Constant(np.arange(prod(blocks), dtype=np.int64)[:, None] * size, "int")
-    result = [*shared, *only_i, *only_x, *rest]
-    shape = tuple(max(a, b) for a, b in zip(over_x[:rank], over_i, strict=True))
-    after = permute([result.index(k) for k in range(rank)])
+    by_index = [k for k in range(rank) if k not in shared and over_i[k] > 1]
+    others = [k for k in range(rank) if k not in (*shared, *by_index)]
+    blocks = prod(shape[k] for k in shared)
+    table = read_x + broadcast(over_x, (*over_x[:rank], size)) + permute([*shared, rank, *others, *by_index])
+    table.append(lambda m, x: m.xp.reshape(x, (blocks * size, *[shape[k] for k in others])))
+    rows = read_i + permute([*shared, *by_index, *others])
+    rows.append(lambda m, x: m.xp.reshape(x, (blocks, -1)))
+    starts = Constant(np.arange(blocks, dtype=np.int64)[:, None] * size, "int")
+    result = [*shared, *by_index, *others]
+    after: list[Move] = [lambda m, x: m.xp.reshape(x, tuple(shape[k] for k in result)), *permute([result.index(k) for k in range(rank)])]
 
     def run(m: Machine, xs: Sequence[Any]) -> Any:
-        index = m.cast(follow(read_i, m, xs[1]), "int")
-        low, high = int(m.xp.min(index)), int(m.xp.max(index))
-        if low < 0 or high >= size:
-            raise InputError(f"the index {low if low < 0 else high} is outside an axis of size {size}: indices run from 0 to {size - 1}")
-        index = index if len(blocks) == 0 else index + m.constant(starts)
-        taken = m.xp.take(follow(read_x, m, xs[0]), m.xp.reshape(index, (-1,)), axis=0)
-        return follow(after, m, m.xp.reshape(taken, tuple(shape[k] for k in result)))
+        index = m.cast(follow(rows, m, xs[1]), "int")
+        _check_indices(m, index, size)
+        places = m.xp.reshape(index + m.constant(starts), (-1,))
+        return follow(after, m, m.xp.take(follow(table, m, xs[0]), places, axis=0))
 
     return run, shape
+
+
+def _check_indices(m: Machine, index: Any, size: int) -> None:
+    low, high = int(m.xp.min(index)), int(m.xp.max(index))
+    if low < 0 or high >= size:
+        raise InputError(f"the index {low if low < 0 else high} is outside an axis of size {size}: indices run from 0 to {size - 1}")
 
 
 # ---- helpers ------------------------------------------------------------------------------------------------------
@@ -133,7 +135,7 @@ def _joint(shapes: Sequence[Shape], rank: int) -> Shape:
 
 def _apply(op: Op, moves: Sequence[list[Move]], kinds: Sequence[Kind], kind: Kind) -> Step:
     """The op's own meaning; numbers of different kinds meet as the richer of the two."""
-    common = "real" if "real" in (kind, *kinds) else "int" if len(set(kinds)) > 1 else None
+    common = next((k for k in ("real", "int") if k in (kind, *kinds)), None)
 
     def run(m: Machine, xs: Sequence[Any]) -> Any:
         arrays = [follow(move, m, x) for move, x in zip(moves, xs, strict=True)]

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncd_cat.axes import Index
-from ncd_cat.evaluation.machine import Move, Shape, broadcast, permute, reshape
+from ncd_cat.evaluation.machine import Move, Shape, broadcast, concrete, permute, reshape
 
 Labels = tuple[int, ...]  # positions in Space.fine
 
@@ -38,8 +38,8 @@ class Space:
     def of(sizes: Sequence[Any], indices: Iterable[Index]) -> Space:
         """The coarsest refinement in which the digits of the indices are products of fine axes."""
         cuts: list[set[int]] = [{1, n} for n in sizes]
-        for _, digits in indices:
-            for _, i, t, n in digits:
+        for e in indices:
+            for _, i, t, n in concrete(e)[1]:
                 cuts[i] |= {t, t * n}
         fine = [(i, t, n) for i, size in enumerate(sizes) for t, n in _digits(sorted(cuts[i]), size)]
         return Space(tuple(sizes), tuple(fine))
@@ -54,25 +54,27 @@ class Space:
 
     def used(self, e: Index) -> Labels:
         """The fine axes that an index depends on, ascending."""
-        found = {f for _, i, t, n in e[1] if n != 1 for f, (j, u, k) in enumerate(self.fine) if i == j and u < t * n and t < u * k}
-        return tuple(sorted(found))
+        digits = [(i, t, t * n) for _, i, t, n in concrete(e)[1] if n != 1]
+        return tuple([f for f, (j, u, k) in enumerate(self.fine) if any(i == j and u < end and t < u * k for i, t, end in digits)])
 
     def linear(self, e: Index) -> tuple[int, dict[int, int]] | None:
         """The index as (constant, coefficient of each fine axis), or None where it is no such sum."""
         coefficients: dict[int, int] = {}
-        for digit in e[1]:
+        const, digits = concrete(e)
+        for digit in digits:
             s, _, t, n = digit
             for f in self.used((0, (digit,))):
                 _, u, k = self.fine[f]
                 if u < t or u * k > t * n:
                     return None
                 coefficients[f] = coefficients.get(f, 0) + s * (u // t)
-        return int(e[0]), {f: s for f, s in coefficients.items() if s}
+        return const, {f: s for f, s in coefficients.items() if s}
 
     def table(self, e: Index, labels: Labels) -> NDArray[Any]:
         """The values of an index over the fine axes `labels`, which hold all that it uses."""
-        total = np.full((1,) * len(labels), int(e[0]), dtype=np.int64)
-        for s, i, t, n in e[1]:
+        const, digits = concrete(e)
+        total = np.full((1,) * len(labels), const, dtype=np.int64)
+        for s, i, t, n in digits:
             position = np.zeros((1,) * len(labels), dtype=np.int64)
             for k, f in enumerate(labels):
                 axis, stride, extent = self.fine[f]
