@@ -1,12 +1,9 @@
 """The kernel: a certificate is accepted only if every judgement n = m ∘ α in it follows from earlier ones by a named rule.
 
-A certificate is a table of nodes, two diagrams as its statement, and a list of judgements.  A judgement says that node n
-is, at every index of its own axes, node m read through the access α; it is justified by a chain of congruence
-(operands replaced by equals), transitivity (an earlier judgement about the current node), viewing (a reading as a node)
-and instances of the rules in `rewrites.rules`.  The kernel rebuilds every term, replays every entry, collects the
-assumptions, and compares; it matches nothing, searches nothing, imports nothing that a certificate names, and fails
-closed.  Trusted with it: the term graph, the rules and their facts.  Source: the de Bruijn criterion (Barendregt and
-Wiedijk 2005).
+A judgement says that node n is, at every index of its own axes, node m read through the access α, and is justified by a
+chain of congruence, transitivity, viewing (a reading as a node) and instances of the rules in `rewrites.rules`.
+rebuilds every term, replays every entry and collects the assumptions; it matches nothing, searches nothing, imports
+nothing that a certificate names, and fails closed.  Source: the de Bruijn criterion (Barendregt and Wiedijk 2005).
 """
 
 from __future__ import annotations
@@ -18,14 +15,12 @@ from typing import Any
 
 from ncd_cat.axes import compose, within
 from ncd_cat.codec import Reader, decode_access, decode_graph
-from ncd_cat.errors import ProofError
+from ncd_cat.errors import ProofError as ProofError
 from ncd_cat.fields import natural
 from ncd_cat.graph import Graph, Node, Value, Weight, check_index, node
 from ncd_cat.ops.contraction import view
 from ncd_cat.sizes import from_json
 from rewrites.rules import RULES
-
-__all__ = ["ProofError", "Statement", "check"]
 
 Equation = tuple[Node, Value]  # n = m ∘ α
 FORMAT, VERSION = "ncd-certificate", 1
@@ -75,9 +70,9 @@ def _closed(what: str, step: int | None = None) -> Iterator[None]:
 
 def _comparable(lhs: Graph, rhs: Graph) -> None:
     """Both sides have inputs and outputs of the same sizes and kinds, and a weight has one shape."""
-    for one, other in ((lhs.dom, rhs.dom), (lhs.cod, rhs.cod)):
-        if [(a.sizes, a.kind) for a in one] != [(a.sizes, a.kind) for a in other]:
-            raise ValueError("the two diagrams are not parallel")
+    types = [[[(a.sizes, a.kind) for a in arrays] for arrays in (g.dom, g.cod)] for g in (lhs, rhs)]
+    if types[0] != types[1]:
+        raise ValueError("the two diagrams are not parallel")
     weights: dict[str, Node] = {}
     for n in [*lhs.nodes(), *rhs.nodes()]:
         if isinstance(n.op, Weight) and weights.setdefault(n.op.key, n) is not n:
@@ -95,9 +90,7 @@ def _judgement(entry: Any, reader: Reader, proven: list[Equation], assumed: dict
         if name == "replace":
             other = _replaced(n, args[0], proven)
         elif name == "by":
-            about, other = proven[natural(args[0])]
-            if about is not n:
-                raise ValueError("transitivity through a judgement about another node")
+            other = _about(n, args[0], proven)
         elif name == "view":
             value = Value.of(view(value))
             continue
@@ -118,11 +111,17 @@ def _replaced(n: Node, pairs: Any, proven: list[Equation]) -> Value:
     operands = list(n.operands)
     for k, index in pairs:
         x, access = operands[natural(k)]
-        about, other = proven[natural(index)]
-        if about is not x:
-            raise ValueError(f"congruence in operand {k} by a judgement about another node")
+        other = _about(x, index, proven)
         operands[k] = (other.node, compose(other.access, access, x.sizes))
     return Value.of(node(n.op, operands, n.sizes))
+
+
+def _about(n: Node, index: Any, proven: list[Equation]) -> Value:
+    """What an earlier judgement shows n equal to."""
+    subject, value = proven[natural(index)]
+    if subject is not n:
+        raise ValueError(f"judgement {index} is about another node")
+    return value
 
 
 def _inside(value: Value) -> Value:
@@ -138,10 +137,8 @@ def _conclude(pairs: Any, lhs: Graph, rhs: Graph, proven: list[Equation]) -> Non
     """Every output of one side and the same output of the other are shown equal to one value."""
     for one, other, steps in zip(lhs.outputs, rhs.outputs, pairs, strict=True):
         starts = [Value.of(view(v)) for v in (one, other)]
-        ends = [(v.node, v) if k is None else proven[natural(k)] for v, k in zip(starts, steps, strict=True)]
-        if any(about is not v.node for (about, _), v in zip(ends, starts, strict=True)):
-            raise ValueError("a judgement about another value than the output")
-        if ends[0][1] != ends[1][1]:
+        left, right = [v if k is None else _about(v.node, k, proven) for v, k in zip(starts, steps, strict=True)]
+        if left != right:
             raise ValueError("the two sides do not meet")
 
 

@@ -90,6 +90,8 @@ def _values(e: Index, sizes: Sequence[int]) -> NDArray[np.int64]:
     """The values of an index on the grid of axes of the given sizes."""
     total = np.full(sizes, e[0], dtype=np.int64)
     for s, i, t, m in e[1]:
+        if not (isinstance(s, int) and isinstance(t, int) and isinstance(m, int)):
+            raise RuleError("a table has no symbolic sizes")
         shape = [1] * len(sizes)
         shape[i] = -1
         total = total + (s * ((np.arange(sizes[i]) // t) % m)).reshape(shape)
