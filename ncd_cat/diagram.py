@@ -55,9 +55,11 @@ class Ty(monoidal.Ty):  # type: ignore[misc]
     def name(self) -> str:
         return str(self)
 
-    def tensor(self, *others: Ty) -> Ty:
+    def tensor(self, *others: Ty | Array) -> Ty:
         """The concatenation."""
-        return Ty(*self.inside, *(a for other in others for a in other.inside))
+        if not all(isinstance(other, Ty | Array) for other in others):
+            return NotImplemented  # the other side may know how: `x @ f` whiskers
+        return Ty(*self.inside, *(a for other in others for a in ty(other).inside))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Ty) and self.inside == other.inside
@@ -204,8 +206,8 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
         """n copies of all wires of x, one after another; none for n = 0."""
         if n == 1:
             return cls.id(x)
-        copies = cls.id().tensor(*(Copy(x[k], n) for k in range(len(x))))
-        return copies >> cls.permutation([k * n + j for j in range(n) for k in range(len(x))], copies.cod)
+        copies: Diagram = cls.id().tensor(*(Copy(x[k], n) for k in range(len(x))))
+        return copies.then(cls.permutation([k * n + j for j in range(n) for k in range(len(x))], copies.cod))
 
     @classmethod
     def discard(cls, x: Ty, n: int = 0) -> Diagram:
