@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ncd_cat import axes, sizes
-from ncd_cat.axes import Access, Sizes
+from ncd_cat.axes import Access, Axis, Sizes
 from ncd_cat.evaluation.planning import has_plan
-from ncd_cat.graph import Node, Op, Value, node, topological
+from ncd_cat.graph import Graph, Node, Op, Value, node, topological
 from ncd_cat.scalars import Scalar
 from ncd_cat.sizes import Poly
 
@@ -69,3 +69,11 @@ def put(value: Any, symbols: Mapping[str, int]) -> Any:
         changes = {f.name: put(getattr(value, f.name), symbols) for f in fields(value)}
         return replace(value, **changes) if changes else value
     return value
+
+
+def instance(graph: Graph, symbols: Mapping[str, int]) -> Graph:
+    """The graph at these values of its size symbols."""
+    if not symbols:
+        return graph.live()
+    dom, cod = [tuple(replace(a, axes=tuple(Axis(x.name, put(x.size, symbols)) for x in a.axes)) for a in side) for side in (graph.dom, graph.cod)]
+    return Graph(dom, cod, tuple(lower(graph.outputs, symbols)))

@@ -1,0 +1,166 @@
+"""Points at which two diagrams are compared: random and adversarial arrays for the inputs and weights of a claim.
+
+Large weights are overlapping windows into one pool of random numbers, so that a model with 10⁸ parameters costs no
+memory; entries are scaled by 1/√(fan-in), so that activations stay moderate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, NamedTuple
+from zlib import crc32
+
+import numpy as np
+
+from ncd_cat.graph import Graph, Input, Kind, Weight, topological
+from ncd_cat.ops.indexing import Take
+
+POOL = 1 << 20
+Shape = tuple[int, ...]
+
+
+class Point(NamedTuple):
+    """Arrays for the inputs, by position, and for the weights, by name."""
+
+    inputs: tuple[Any, ...]
+    weights: Mapping[str, Any]
+
+
+class Style(NamedTuple):
+    """How the reals of a point are drawn, and whether a row of truth values may be all false."""
+
+    inputs: str
+    weights: str
+    any_mask: bool = False
+
+
+STYLES = (
+    Style("normal", "normal"),
+    Style("positive", "positive"),
+    Style("integers", "integers"),
+    Style("large", "normal"),
+    Style("tied", "normal"),
+    Style("negative", "negative", any_mask=True),
+    Style("zeros", "normal"),
+    Style("tiny", "tiny"),
+    Style("normal", "large", any_mask=True),
+    Style("normal", "tied"),
+)
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What a point has to fit: (name, shape, kind) of inputs and weights, the ranges of integer inputs, what is positive."""
+
+    inputs: tuple[tuple[str, Shape, Kind], ...]
+    weights: tuple[tuple[str, Shape, Kind], ...]
+    ranges: tuple[int, ...]
+    positive: frozenset[str]
+
+    @property
+    def entries(self) -> int:
+        """How many numbers a point has."""
+        return sum(prod(shape) for _, shape, _ in (*self.inputs, *self.weights))
+
+
+def ports_of(graphs: Sequence[Graph], positive: Sequence[str] = ()) -> Ports:
+    """The ports of graphs of concrete sizes with the same inputs; weights are shared by name."""
+    inputs = tuple((a.name, _shape(a.sizes), a.kind) for a in graphs[0].dom)
+    found = {key: (key, _shape(n.sizes), n.kind) for g in graphs for key, n in g.live().weights().items()}
+    limits = [limit for g in graphs for limit in _limits(g)]
+    ranges = tuple(min([n for k, n in limits if k == position], default=4) for position in range(len(inputs)))
+    return Ports(inputs, tuple(found.values()), ranges, frozenset(positive))
+
+
+def draw(ports: Ports, style: Style, seed: int) -> Point:
+    """The point of this style; the same for the same seed."""
+    random = np.random.default_rng(seed)
+    large = sum(prod(shape) for _, shape, _ in ports.weights) > POOL // 4
+    pools: dict[tuple[str, int], Any] = {}
+
+    def array(name: str, shape: Shape, kind: Kind, own: str, limit: int, weight: bool) -> Any:
+        if kind != "real":
+            return _discrete(random, kind, shape, limit, style.any_mask)
+        own = "positive" if name in ports.positive else own
+        if weight and large:
+            return _window(random, pools, name, shape, own)
+        return _reals(random, own, shape) / np.sqrt(_fan(shape, own) if weight else 1)
+
+    inputs = [array(*port, style.inputs, limit, False) for port, limit in zip(ports.inputs, ports.ranges, strict=True)]
+    return Point(tuple(inputs), {port[0]: array(*port, style.weights, 4, True) for port in ports.weights})
+
+
+def perturbed(point: Point, seed: int) -> Point:
+    """The point moved by a few units in the last place: what changes much more than that is not rounding."""
+    random = np.random.default_rng(seed)
+
+    def move(x: Any) -> Any:
+        if x.dtype != np.float64 or x.size > POOL // 4:  # a copy of a large weight is dear, and the small ones do
+            return x
+        return x * (1 + 1e-14 * random.choice((-1.0, 1.0), x.shape))
+
+    return Point(tuple(map(move, point.inputs)), {name: move(x) for name, x in point.weights.items()})
+
+
+# ---- numbers ------------------------------------------------------------------------------------------------------
+
+
+def _reals(random: np.random.Generator, style: str, shape: Shape) -> Any:
+    if style == "zeros":
+        return np.zeros(shape)
+    if style == "tied":
+        return np.full(shape, random.standard_normal())
+    if style == "integers":
+        return random.integers(-2, 3, shape).astype(np.float64)
+    x = random.standard_normal(shape)
+    if style in ("positive", "negative"):
+        return (np.abs(x) + 0.5) * (1 if style == "positive" else -1)
+    return x * {"normal": 1.0, "large": 30.0, "tiny": 0.01}[style]
+
+
+def _discrete(random: np.random.Generator, kind: Kind, shape: Shape, limit: int, any_mask: bool) -> Any:
+    if kind == "int":
+        return random.integers(0, limit, shape)
+    truth = random.random(shape) < 0.6
+    if not any_mask and shape:
+        truth[..., 0] = True
+    return truth
+
+
+def _fan(shape: Shape, style: str) -> int:
+    """By how much a product with a weight of this shape adds up; round numbers stay round."""
+    return prod(shape[1:]) if len(shape) > 1 and style not in ("integers", "tied") else 1
+
+
+def _window(random: np.random.Generator, pools: dict[tuple[str, int], Any], name: str, shape: Shape, style: str) -> Any:
+    """A weight: a read-only window into the pool of its style and scale, at a place that its name decides."""
+    rows, columns, fan = shape[0] if shape else 1, prod(shape[1:]), _fan(shape, style)
+    size = max(POOL, 2 * columns)
+    if (style, fan) not in pools:
+        pools[style, fan] = _reals(random, "normal" if style == "tied" else style, (size,)) / np.sqrt(fan)
+    pool = pools[style, fan]
+    stride = min(columns, (pool.size - columns) // max(rows - 1, 1))
+    place = crc32(name.encode()) % (pool.size - stride * (rows - 1) - columns + 1)
+    step = pool.itemsize * (style != "tied")
+    strides = [stride * step, *[prod(shape[k + 1 :]) * step for k in range(1, len(shape))]]
+    return np.lib.stride_tricks.as_strided(pool[place:], shape, strides[: len(shape)], writeable=False)
+
+
+# ---- what the graphs say ------------------------------------------------------------------------------------------
+
+
+def _shape(sizes: Sequence[Any]) -> Shape:
+    assert all(isinstance(n, int) for n in sizes), f"{sizes} have symbols"
+    return tuple(sizes)
+
+
+def _limits(graph: Graph) -> list[tuple[int, int]]:
+    """(input, size) for each gather whose index depends on an integer input."""
+    found = []
+    for n in graph.live().nodes():
+        if isinstance(n.op, Take):
+            below = topological([n.operands[1][0]])
+            found += [(x.op.position, int(n.op.size)) for x in below if isinstance(x.op, Input) and x.kind == "int"]  # type: ignore[call-overload]
+    return found

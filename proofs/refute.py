@@ -1,0 +1,202 @@
+"""Refutation: a point where two diagrams differ by more than rounding shows that they are not equal.
+
+Both sides are evaluated in float64 at random and adversarial points (normal, whole, positive, negative, tied, tiny, large
+and zero numbers; fully masked rows), symbolic sizes at distinct small numbers and at 1.  A difference counts if it is far
+above what moving the point by a few units in the last place does to either side; random agreement counts for nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ncd_cat.errors import InputError, UnsupportedOp
+from ncd_cat.evaluate import compile
+from ncd_cat.evaluation.lowering import instance
+from ncd_cat.graph import Graph
+from ncd_cat.sizes import symbols
+from proofs.draws import STYLES, Point, Style, draw, perturbed, ports_of
+from proofs.shrink import shrunk
+
+LEAST = 1e-7  # a smaller difference, relative to 1 + the greatest value, is not looked at
+NOISE = 1e3  # a difference must be this many times what rounding does
+CLEAR = 0.05  # a relative difference that needs no better one
+SHOWN, KEPT = 1e-3, 0.3  # a shrunk point keeps a gap of the first, or of this part of what it was
+LARGE = 1 << 20  # numbers in a point from which on few points are tried
+PRIMES = (2, 3, 5, 7, 11, 13)
+
+
+@dataclass(frozen=True, eq=False)
+class Counterexample:
+    """A point where the two sides differ: float64 arrays for real inputs and weights, integers and truth values as such.
+
+    `sizes` are the values given to symbols; `where` is the output and the entry that differ most.
+    """
+
+    inputs: list[Any]
+    weights: dict[str, Any]
+    max_abs_diff: float
+    sizes: dict[str, int]
+    where: tuple[int, tuple[int, ...]]
+
+    def replay(self, lhs: Graph, rhs: Graph) -> float:
+        """The largest difference of the two sides here, evaluated afresh."""
+        pair = _Pair(instance(lhs, self.sizes), instance(rhs, self.sizes))
+        found = pair.gap(Point(tuple(self.inputs), self.weights))
+        return 0.0 if found is None else found.largest
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far two sides are apart at a point: where, by how much, and relative to 1 + the greatest value."""
+
+    where: tuple[int, tuple[int, ...]]
+    largest: float
+    relative: float
+
+
+def refute(lhs: Graph, rhs: Graph, *, seed: int = 0, timeout: float | None = None, positive: tuple[str, ...] = ()) -> Counterexample | None:
+    """A point where the two graphs differ, or None if none was found (which proves nothing), or if an op has no meaning.
+
+    positive: names of inputs and weights that the claim takes to be positive.  Deterministic for a seed, given the time.
+    """
+    deadline = time.perf_counter() + timeout if timeout is not None else float("inf")
+    for sizes in _sizes(lhs, rhs):
+        try:
+            pair = _Pair(instance(lhs, sizes), instance(rhs, sizes), positive)
+        except UnsupportedOp:
+            return None
+        best = _widest(pair, seed, deadline)
+        if best is not None:
+            point = _shrunk(pair, best, deadline)
+            gap = pair.gap(point)
+            assert gap is not None
+            return Counterexample(list(point.inputs), dict(point.weights), gap.largest, sizes, gap.where)
+        if time.perf_counter() > deadline:
+            return None
+    return None
+
+
+def _widest(pair: _Pair, seed: int, deadline: float) -> tuple[Point, float] | None:
+    """The point with the largest relative gap among those tried, and that gap."""
+    best: tuple[Point, float] | None = None
+    for point, gap in pair.tries(seed):
+        if gap.relative > (best[1] if best else LEAST) and pair.separates(point, gap):
+            best = point, gap.relative
+        if time.perf_counter() > deadline or (best is not None and best[1] > CLEAR):
+            break
+    return best
+
+
+def _shrunk(pair: _Pair, best: tuple[Point, float], deadline: float) -> Point:
+    if pair.ports.entries > LARGE:
+        return best[0]
+    return shrunk(best[0], min(SHOWN, KEPT * best[1]), pair.clear_gap, min(deadline, time.perf_counter() + 1.0))
+
+
+def float32_difference(lhs: Graph, rhs: Graph, seed: int = 0) -> float:
+    """The largest |lhs − rhs| / max(1, |lhs|) when both are evaluated in float32 at one random point."""
+    sizes = next(_sizes(lhs, rhs))
+    pair = _Pair(instance(lhs, sizes), instance(rhs, sizes))
+    for style in (Style("normal", "normal"), Style("normal", "positive")):
+        point = draw(pair.ports, style, seed)
+        narrow = Point(tuple(map(_float32, point.inputs)), {k: _float32(w) for k, w in point.weights.items()})
+        both = pair.values(narrow)
+        if both is None:
+            continue
+        gaps = [np.abs(x - y) / np.maximum(1, np.abs(x)) for x, y in both]
+        finite = [g[np.isfinite(g)] for g in gaps]
+        if any(g.size for g in finite):
+            return max(float(g.max()) for g in finite if g.size)
+    return float("nan")
+
+
+class _Pair:
+    """Both sides at concrete sizes, compiled, with what they take; the last values are kept, for they are asked for twice."""
+
+    def __init__(self, lhs: Graph, rhs: Graph, positive: tuple[str, ...] = ()) -> None:
+        self.ports = ports_of((lhs, rhs), positive)
+        self._sides = compile(lhs), compile(rhs)
+
+    def tries(self, seed: int) -> Iterator[tuple[Point, Gap]]:
+        """Points of all styles, with their gaps; weights are positive where the sides are nowhere finite otherwise."""
+        for k, style in enumerate(STYLES if self.ports.entries <= LARGE else STYLES[:3]):
+            for tried in (style, style._replace(weights="positive")):
+                point = self._fitting(tried, seed + k)
+                gap = self.gap(point)
+                if gap is not None:
+                    yield point, gap
+                    break
+
+    def _fitting(self, style: Style, seed: int) -> Point:
+        """A point whose integers index within their arrays, as far as smaller ones do."""
+        point = draw(self.ports, style, seed)
+        while self.values(point) is None and max(self.ports.ranges, default=1) > 1:
+            self.ports = replace(self.ports, ranges=tuple((n + 1) // 2 for n in self.ports.ranges))
+            point = draw(self.ports, style, seed)
+        return point
+
+    def values(self, point: Point) -> list[tuple[Any, Any]] | None:
+        """The outputs of both sides, paired; None where an index is out of range."""
+        try:
+            with np.errstate(all="ignore"):
+                left, right = [side(*point.inputs, weights=point.weights) for side in self._sides]
+        except InputError:
+            return None
+        return [(_numbers(x), _numbers(y)) for x, y in zip(left, right, strict=True)]
+
+    def gap(self, point: Point) -> Gap | None:
+        """How far the sides are apart where both are finite; None where they never are."""
+        both = self.values(point)
+        if both is None:
+            return None
+        found = None
+        for k, (x, y) in enumerate(both):
+            ok = np.isfinite(x) & np.isfinite(y)
+            if not ok.any():
+                continue
+            scale = 1 + max(float(np.abs(x[ok]).max()), float(np.abs(y[ok]).max()))
+            apart = np.where(ok, np.abs(np.where(ok, x, 0) - np.where(ok, y, 0)), 0)
+            place = np.unravel_index(int(apart.argmax()), apart.shape)
+            largest = float(apart[place])
+            if found is None or largest / scale > found.relative:
+                found = Gap((k, tuple(int(i) for i in place)), largest, largest / scale)
+        return found
+
+    def separates(self, point: Point, gap: Gap) -> bool:
+        """Whether the gap is far above what rounding the point does to either side, at the entry that differs most."""
+        k, place = gap.where
+        here, there = self.values(point), self.values(perturbed(point, 1))
+        if here is None or there is None:
+            return False
+        noise = max(abs(float(a[place]) - float(b[place])) for a, b in zip(here[k], there[k], strict=True))
+        moved = abs(float(there[k][0][place]) - float(there[k][1][place]))
+        return gap.largest > NOISE * noise and moved > gap.largest / 2
+
+    def clear_gap(self, point: Point) -> float:
+        """The relative gap at a point; 0 where it does not separate the sides."""
+        gap = self.gap(point)
+        return gap.relative if gap is not None and gap.relative > LEAST and self.separates(point, gap) else 0.0
+
+
+def _sizes(lhs: Graph, rhs: Graph) -> Iterator[dict[str, int]]:
+    """Values of the size symbols: pairwise distinct, in another order, and 1."""
+    arrays = [*lhs.dom, *rhs.dom, *lhs.cod, *rhs.cod, *lhs.nodes(), *rhs.nodes()]
+    names = sorted({s for a in arrays for size in a.sizes for s in symbols(size)})
+    numbers = [*PRIMES, *range(14, 14 + len(names))][: len(names)]
+    yield dict(zip(names, numbers, strict=True))
+    if names:
+        yield dict(zip(names, numbers[::-1], strict=True))
+        yield dict.fromkeys(names, 1)
+
+
+def _numbers(x: Any) -> Any:
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
+def _float32(x: Any) -> Any:
+    return x.astype(np.float32) if x.dtype == np.float64 else x
