@@ -5,6 +5,7 @@ Sums are contractions.  Guards serve a padded pooling window: entries outside th
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -40,6 +41,10 @@ class Reduction(Op):
 
     def positive(self, operands: Sequence[Node]) -> bool:
         return operands[0].positive
+
+    @abstractmethod
+    def array(self, xp: Any, *arrays: Any) -> Any:
+        """The fold over the last axes of an array, all of whose entries take part."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+"""Every op is declared once and completely: a meaning, a definition or both, a glyph and a sentence that says what it is."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+from inspect import isabstract
+
+import pytest
+
+import ncd_cat.ops
+from ncd_cat.graph import Input, Op, Weight
+from ncd_cat.ops.contraction import Contraction
+from ncd_cat.ops.literal import Literal
+from ncd_cat.ops.opaque import Opaque
+
+GIVEN = {Input, Weight, Literal, Opaque, Contraction}  # what evaluation starts from, or has no meaning by intent
+GLYPHS = {"attention", "box", "contraction", "convolution", "elementwise", "index", "literal", "norm", "reduction", "reshape", "softmax",
+          "weight", "wire"}  # fmt: skip
+
+
+def subclasses(cls: type[Op]) -> Iterator[type[Op]]:
+    for below in cls.__subclasses__():
+        yield below
+        yield from subclasses(below)
+
+
+def ops() -> list[type[Op]]:
+    for module in pkgutil.iter_modules(ncd_cat.ops.__path__):
+        importlib.import_module(f"ncd_cat.ops.{module.name}")
+    return sorted({c for c in subclasses(Op) if c.__module__.startswith("ncd_cat.")}, key=lambda c: c.__qualname__)
+
+
+@pytest.mark.parametrize("op", ops(), ids=lambda c: c.__name__)
+def test_an_op_is_complete(op: type[Op]) -> None:
+    assert is_dataclass(op) and op.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    assert op.__doc__ and not op.__doc__.startswith(f"{op.__name__}(")
+    assert op.glyph in GLYPHS
+    if not (isabstract(op) or op in GIVEN or op.__subclasses__()):
+        assert op.array is not Op.array or op.definition is not Op.definition
+
+
+def test_ops_are_abstract_or_final() -> None:
+    unfinished = [c.__name__ for c in ops() if c.__subclasses__() and not isabstract(c)]
+    assert unfinished == []
+
+
+def test_tags_are_distinct() -> None:
+    tags = [c.tag for c in ops()]
+    assert len(set(tags)) == len(tags)
