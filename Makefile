@@ -52,7 +52,7 @@ docs: $(VENV)/docs.stamp
 	@echo "build/docs/index.html"
 
 bench: $(VENV)/dev.stamp
-	$(BIN)/python benchmarks/gpt2.py
+	$(BIN)/python benchmarks/depth.py
 
 nightly: lint
 	$(BIN)/python -m pytest -q -m "not gpu" --hypothesis-profile=nightly

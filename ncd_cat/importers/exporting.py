@@ -20,7 +20,7 @@ REMEDIES = (
     (("Expected all tensors to be on the same device", "device"), "the model and what it makes in forward lie on different devices: move it to one"),
 )  # fmt: skip
 UNFIT = ("shapes cannot be multiplied", "must match the size", "size mismatch", "expected input", "Expected size", "not broadcastable",
-         "Given groups", "Given normalized_shape", "is invalid for input of size", "batch1", "must have same reduction dim")  # fmt: skip
+         "Given groups", "Given normalized_shape", "is invalid for input of size", "batch1", "must have same reduction dim", "Attempting to broadcast", "must be broadcastable")  # fmt: skip
 SCALARS = (int, float, bool, str, type(None))
 
 
@@ -83,7 +83,9 @@ def _arguments(torch: Any, inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]
             raise InputError(f"an example input is of type {type(x).__name__}: give tensors (numpy arrays will do) or Python numbers")
         if isinstance(x, torch.Tensor) and 0 in x.shape:
             raise InputError(f"an example input has sizes {tuple(x.shape)}: every axis needs at least one entry")
-    args, kwargs = torch.utils._pytree.tree_unflatten(found, spec)
+    # The tracer tells tensors apart by identity: one that is given twice, or that the model also holds, would be one variable.
+    fresh = [torch.empty_like(x, requires_grad=False) if isinstance(x, torch.Tensor) else x for x in found]
+    args, kwargs = torch.utils._pytree.tree_unflatten(fresh, spec)
     return tuple(args), dict(kwargs)
 
 
