@@ -81,13 +81,12 @@ class Reindex(Box):
     def dagger(self) -> Diagram:
         """The inverse of a permutation of axes.  Raises UnsupportedOp for other index maps."""
         x, y = self.dom.inside[0], self.cod.inside[0]
-        read = [e[1][0][1] if e[1] else None for e in self.data]
-        whole = [st.whole(i, y.sizes[i]) if i is not None else (0, ()) for i in read]
-        back = {i: st.whole(k, n) for k, (i, n) in enumerate(zip(read, x.sizes, strict=True)) if i is not None}
-        wide = [k for k, n in enumerate(y.sizes) if n != 1]
-        if list(self.data) != whole or sorted(back) != wide or sum(n != 1 for n in x.sizes) != len(wide):
+        place = {e: k for k, (e, n) in enumerate(zip(self.data, x.sizes, strict=True)) if n != 1}
+        wide = {e: n for e, n in zip(identity(y.sizes), y.sizes, strict=True) if n != 1}
+        same = place.keys() == wide.keys() and len(place) == sum(n != 1 for n in x.sizes)
+        if not same or any(x.sizes[place[e]] != n for e, n in wide.items()):
             raise UnsupportedOp(f"{self} : {x} -> {y} has no dagger: it does not permute the axes")
-        return Reindex(y, x, tuple(back.get(k, (0, ())) for k in range(len(y.sizes))))
+        return Reindex(y, x, tuple(st.whole(place.get(e, 0), n) for e, n in zip(identity(y.sizes), y.sizes, strict=True)))
 
     def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
         return [wiring.read(values[0], self.data, self.cod.inside[0].sizes)]

@@ -23,7 +23,7 @@ ncd_cat.errors.TypeMismatch: g does not compose with Swap(float32[a:2 b:3], floa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
 from typing import Any
 
@@ -58,7 +58,7 @@ class Ty(monoidal.Ty):  # type: ignore[misc]
     def tensor(self, *others: Ty | Array) -> Ty:
         """The concatenation."""
         if not all(isinstance(other, Ty | Array) for other in others):
-            return NotImplemented  # the other side may know how: `x @ f` whiskers
+            return NotImplemented  # type: ignore[no-any-return]  # the other side may know how: `x @ f` whiskers
         return Ty(*self.inside, *(a for other in others for a in ty(other).inside))
 
     def __eq__(self, other: object) -> bool:
@@ -484,13 +484,14 @@ class Functor(markov.Functor):  # type: ignore[misc]
 
     def __call__(self, other: Any) -> Any:
         if isinstance(other, Ty):
-            return self.cod.ob().tensor(*(self(a) for a in other.inside))
+            return sum((self(a) for a in other.inside), self.cod.ob())
         if isinstance(other, Array):
             found = self.ob[Ty(other)]
             return found if isinstance(found, self.cod.ob) else self.cod.ob(found)
         if isinstance(other, Box):
             return self._checked(other, other.image(self))
-        return self.cod.ar.id(self(other.dom)).then(*(self._layer(layer) for layer in other.to_staircases().inside))
+        layers = (self._layer(layer) for layer in other.to_staircases().inside)
+        return reduce(lambda f, g: f.then(g), layers, self.cod.ar.id(self(other.dom)))
 
     def _layer(self, layer: Layer) -> Any:
         left, box, right = layer.boxes_or_types

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.strategies import arrays, graphs
 
 from ncd_cat.axes import Axis, whole
 from ncd_cat.boxes import Block, Broadcast, Operation, Permutation, Reindex
@@ -21,6 +20,7 @@ from ncd_cat.ops.opaque import Opaque
 from ncd_cat.ops.pointwise import Exp, Gelu
 from ncd_cat.scalars import ONE
 from ncd_cat.types import Array
+from tests.strategies import arrays, graphs
 
 X, Y, S = Array.of((2, 3), name="x"), Array.of((3,)), Array.of(())
 LOOPS = [contraction([Term(ONE, (n,), ())], ()).op for n in (2, 3)]  # Σ over an axis that nothing reads
