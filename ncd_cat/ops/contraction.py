@@ -7,8 +7,8 @@ sum, spiders are repeated indices.  Source: Penrose's graphical notation; bracke
 
 >>> from ncd_cat.graph import Input, source
 >>> x, w = source(Input(0), (2, 3)), source(Input(1), (3, 5))
->>> print(einsum("ij,jk->ik", x, w))
-Σ_{i2:3} input(0, real)[i0, i2] input(1, real)[i2, i1] : 2 5
+>>> print(show_contraction(einsum("ij,jk->ik", x, w).node))
+Σ_{i2:3} input(0, real)[i0, i2] input(1, real)[i2, i1]
 """
 
 from __future__ import annotations
