@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ncd_cat.axes import Axis as Axis
     from ncd_cat.axes import Reindexing as Reindexing
-    from ncd_cat.boxes import Block as Block
-    from ncd_cat.boxes import Broadcast as Broadcast
+    from ncd_cat.diagram import Block as Block
+    from ncd_cat.diagram import Broadcast as Broadcast
     from ncd_cat.diagram import Box as Box
     from ncd_cat.diagram import Copy as Copy
     from ncd_cat.diagram import Diagram as Diagram
@@ -87,8 +87,7 @@ __version__ = "0.1.0"
 
 HOMES = {
     "ncd_cat.axes": ("Axis", "Reindexing"),
-    "ncd_cat.boxes": ("Block", "Broadcast"),
-    "ncd_cat.diagram": ("Box", "Copy", "Diagram", "Discard", "Functor", "Swap", "Ty"),
+    "ncd_cat.diagram": ("Block", "Box", "Broadcast", "Copy", "Diagram", "Discard", "Functor", "Swap", "Ty"),
     "ncd_cat.errors": ("FileError", "ImportFailed", "InputError", "NcdError", "TypeMismatch", "UnsupportedOp"),
     "ncd_cat.evaluate": ("compile", "evaluate"),
     "ncd_cat.exporters.json": ("load", "save"),

@@ -12,8 +12,24 @@ from discopy import python as functions
 
 from ncd_cat import diagram as module
 from ncd_cat.axes import Axis, whole
-from ncd_cat.boxes import Block, Broadcast, Operation, Permutation, Reindex
-from ncd_cat.diagram import EMPTY, Box, Category, Copy, Diagram, Discard, Functor, Layer, Merge, Swap, Ty
+from ncd_cat.diagram import (
+    EMPTY,
+    Block,
+    Box,
+    Broadcast,
+    Category,
+    Copy,
+    Diagram,
+    Discard,
+    Functor,
+    Layer,
+    Merge,
+    Operation,
+    Permutation,
+    Reindex,
+    Swap,
+    Ty,
+)
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
 from ncd_cat.evaluate import evaluate
 from ncd_cat.graph import Graph, Input, Weight, source
@@ -194,7 +210,7 @@ def test_every_factory_is_ours() -> None:
     factories = {name for c in Diagram.__mro__ for name in vars(c) if name.endswith("_factory") and name not in functions_of_ours}
     assert {"braid_factory", "copy_factory", "sum_factory", "bubble_factory", "hypergraph_factory", "layer_factory"} <= factories
     for name in factories:
-        assert getattr(Diagram, name).__module__ == "ncd_cat.diagram", name
+        assert getattr(Diagram, name).__module__.startswith("ncd_cat.diagram"), name
     assert Diagram.factory is Diagram and Ty.factory is Ty
 
 

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncd_cat.axes import Axis, whole
-from ncd_cat.boxes import Block, Broadcast, Operation, Permutation, Reindex
-from ncd_cat.diagram import EMPTY, Box, Copy, Diagram, Discard, Swap, Ty
+from ncd_cat.diagram import EMPTY, Block, Box, Broadcast, Copy, Diagram, Discard, Operation, Permutation, Reindex, Swap, Ty
 from ncd_cat.evaluate import evaluate
 from ncd_cat.graph import Graph, Input, Node, Value, Weight, source, topological, validate
 from ncd_cat.ops.contraction import Term, add, contraction, einsum, multiply

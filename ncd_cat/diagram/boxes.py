@@ -19,7 +19,9 @@ from typing import Any
 from ncd_cat import axes as st
 from ncd_cat import wiring
 from ncd_cat.axes import Access, Axis, identity, show
-from ncd_cat.diagram import Box, Diagram, Functor, Ty, atomic, label, ty
+from ncd_cat.diagram.diagram import Box, Diagram, label
+from ncd_cat.diagram.functor import Functor
+from ncd_cat.diagram.wires import Ty, atomic, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Input, Op, Value, source, validate
 from ncd_cat.graph import node as make_node

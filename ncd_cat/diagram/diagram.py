@@ -1,29 +1,10 @@
-"""Diagrams: the free cartesian category on ops lifted over axes, one wire a tensor, as a subclass of `discopy.markov`.
-
-Objects are tuples of arrays (`Ty`).  The structure is Copy, Discard, Swap and Permutation; tensors are not merged, for a
-merge would impose the Frobenius laws on wires that carry nonlinear maps.  The other boxes are Reindex (an index map, the
-contravariant action of St), Operation (a root morphism of Br: an op, an access for each operand, its degree), Broadcast
-(the power functor along axes), Block (a diagram that has a name) and Box (a function without a meaning here).  Equality of
-diagrams is syntactic; equality up to the laws of the category is that of their graphs.  Sources: Fritz and Liang, arXiv
-2204.02284 (free gs-monoidal categories); St and Br of arXiv 2604.07242; DisCoPy, arXiv 2005.02975.
-
->>> x, y = Ty(Array.of((2, 3))), Ty(Array.of((3,)))
->>> f, g = Box("f", x, y), Box("g", y @ y, x)
->>> print(f >> Diagram.copy(y) >> g)
-f >> Copy(float32[a:3]) >> g
->>> (f >> Copy(y) >> g).graph.same_as((Copy(x) >> f @ f >> g).graph)
-True
->>> g >> Swap(x, x)
-Traceback (most recent call last):
-    ...
-ncd_cat.errors.TypeMismatch: g does not compose with Swap(float32[a:2 b:3], float32[a:2 b:3]): the first gives 1 wire, the second takes 2
-"""
+"""Diagrams and boxes: the morphisms of the category, as trees of compositions and products that become layers when asked."""
 
 # DisCoPy carries no types, so its classes are Any to a type checker: "misc" is ignored on each subclass, and only there.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -33,89 +14,10 @@ from discopy.drawing import Drawing
 
 from ncd_cat import wiring
 from ncd_cat.axes import Axis
+from ncd_cat.diagram.wires import EMPTY, Layer, Ty, difference, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Graph, Input, Value, source
 from ncd_cat.types import Array
-
-
-@factory
-class Ty(monoidal.Ty):  # type: ignore[misc]
-    """A tuple of array types, one a wire; `@` concatenates.  Raises TypeMismatch on anything that is not an `Array`."""
-
-    ob_factory = Array
-    inside: tuple[Array, ...]
-
-    def __init__(self, *inside: Array) -> None:
-        for a in inside:
-            if not isinstance(a, Array):
-                raise TypeMismatch(f"a type is made of arrays, such as Array.of((2, 3)), not of {a!r}")
-        self.inside = inside
-
-    @property
-    def name(self) -> str:
-        return str(self)
-
-    def tensor(self, *others: Ty | Array) -> Ty:
-        """The concatenation."""
-        if not all(isinstance(other, Ty | Array) for other in others):
-            return NotImplemented  # type: ignore[no-any-return]  # the other side may know how: `x @ f` whiskers
-        return Ty(*self.inside, *(a for other in others for a in ty(other).inside))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Ty) and self.inside == other.inside
-
-    def __hash__(self) -> int:
-        return hash(self.inside)
-
-    def __repr__(self) -> str:
-        return f"Ty({', '.join(map(repr, self.inside))})"
-
-
-EMPTY = Ty()
-
-
-def ty(x: Ty | Array) -> Ty:
-    """The type; an array is a type with one wire."""
-    return x if isinstance(x, Ty) else Ty(x)
-
-
-class Layer(monoidal.Layer):  # type: ignore[misc]
-    """A box beside wires that pass it; its types and its name are made when they are asked for."""
-
-    def __init__(self, left: Ty, box: Box, right: Ty, *more: Any) -> None:
-        self.boxes_or_types = (left, box, right, *more)
-        self.data, self.is_dagger = None, False
-
-    @cached_property
-    def dom(self) -> Ty:
-        return EMPTY.tensor(*(x.dom if k % 2 else x for k, x in enumerate(self.boxes_or_types)))
-
-    @cached_property
-    def cod(self) -> Ty:
-        return EMPTY.tensor(*(x.cod if k % 2 else x for k, x in enumerate(self.boxes_or_types)))
-
-    @cached_property
-    def inside(self) -> tuple[Layer, ...]:
-        return (self,)
-
-    @property
-    def name(self) -> str:
-        return " @ ".join(str(x) for k, x in enumerate(self.boxes_or_types) if k % 2 or x) or str(self.boxes_or_types[1])
-
-    def widened(self, left: Ty, right: Ty) -> Layer:
-        """The layer with more wires beside it."""
-        first, *middle, last = self.boxes_or_types
-        return Layer(left @ first, *middle, last @ right)
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        return tuple([x.key if k % 2 else x for k, x in enumerate(self.boxes_or_types)])
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Layer) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
 
 
 @factory
@@ -184,6 +86,8 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
     @classmethod
     def swap(cls, left: Ty, right: Ty) -> Diagram:
         """The wires of `right`, then those of `left`."""
+        from ncd_cat.diagram.structure import Swap
+
         m, n = len(left), len(right)
         return Swap(left, right) if m == n == 1 else cls.permutation([*range(m, m + n), *range(m)], left @ right)
 
@@ -197,13 +101,16 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
             raise ValueError(f"{xs} permutes no wires of {dom}")
         if xs == list(range(len(xs))):
             return cls.id(dom)
-        from ncd_cat.boxes import Permutation
+        from ncd_cat.diagram.boxes import Permutation
+        from ncd_cat.diagram.structure import Swap
 
         return Swap(dom[0], dom[1]) if len(xs) == 2 else Permutation(xs, dom)
 
     @classmethod
     def copy(cls, x: Ty, n: int = 2) -> Diagram:
         """n copies of all wires of x, one after another; none for n = 0."""
+        from ncd_cat.diagram.structure import Copy
+
         if n == 1:
             return cls.id(x)
         copies: Diagram = cls.id().tensor(*(Copy(x[k], n) for k in range(len(x))))
@@ -217,18 +124,20 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
     @classmethod
     def merge(cls, x: Ty, n: int = 2) -> Diagram:
         """Tensors are not merged.  Raises UnsupportedOp."""
+        from ncd_cat.diagram.structure import Merge
+
         found: Diagram = Merge(x, n)
         return found
 
     def broadcast(self, *axes: Axis) -> Diagram:
         """The diagram over more axes: every wire gains `axes` in front, what depends on no input is shared."""
-        from ncd_cat.boxes import Broadcast
+        from ncd_cat.diagram.boxes import Broadcast
 
         return Broadcast(self, axes) if axes else self
 
     def block(self, name: str) -> Diagram:
         """The diagram as one box that has a name; its meaning is the same."""
-        from ncd_cat.boxes import Block
+        from ncd_cat.diagram.boxes import Block
 
         return Block(name, self)
 
@@ -254,7 +163,7 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
     @staticmethod
     def from_graph(graph: Graph) -> Diagram:
         """The graph laid out: a box for each node, a Block for each module, copies and permutations between them."""
-        from ncd_cat.layout import lay_out
+        from ncd_cat.diagram.layout import lay_out
 
         return lay_out(graph)
 
@@ -358,7 +267,7 @@ class Box(markov.Box, Diagram):  # type: ignore[misc]
         """The outputs of the box on values: what the box means in a graph."""
         return wiring.opaque(self.name, self.dom.inside, self.cod.inside, values, run)
 
-    def image(self, functor: Functor) -> Any:
+    def image(self, functor: Any) -> Any:
         """The image of the box under a functor."""
         found = functor.ar[self]
         return found if isinstance(found, functor.cod.ar) else functor.cod.ar(found, functor(self.dom), functor(self.cod))
@@ -378,152 +287,10 @@ class Box(markov.Box, Diagram):  # type: ignore[misc]
         return f"{type(self).__name__}({self.name!r}, {self.dom!r}, {self.cod!r})"
 
 
-class Swap(markov.Swap, Box):  # type: ignore[misc]
-    """Two wires that cross."""
-
-    draw_as_wires, draw_as_braid = True, False
-
-    def __init__(self, left: Ty, right: Ty) -> None:
-        self.left, self.right = atomic("Swap", left), atomic("Swap", right)
-        Box.__init__(self, f"Swap({left}, {right})", left @ right, right @ left)
-
-    def dagger(self) -> Diagram:
-        return Swap(self.right, self.left)
-
-    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
-        return values[::-1]
-
-    def image(self, functor: Functor) -> Any:
-        return functor.cod.ar.swap(functor(self.left), functor(self.right))
-
-    __eq__, __hash__, __str__ = Box.__eq__, Box.__hash__, Box.__str__
-
-    def __repr__(self) -> str:
-        return f"Swap({self.left!r}, {self.right!r})"
-
-
-class Copy(markov.Copy, Box):  # type: ignore[misc]
-    """n copies of one wire; a Discard for n = 0."""
-
-    draw_as_spider, color, drawing_name = True, "black", ""
-
-    def __init__(self, x: Ty, n: int = 2) -> None:
-        Box.__init__(self, f"Copy({x}, {n})" if n != 2 else f"Copy({x})", atomic("Copy", x), x**n)
-
-    def dagger(self) -> Diagram:
-        return Merge(self.dom, len(self.cod))
-
-    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
-        return values * len(self.cod)
-
-    def image(self, functor: Functor) -> Any:
-        return functor.cod.ar.copy(functor(self.dom), len(self.cod))
-
-    def __repr__(self) -> str:
-        return f"Copy({self.dom!r}, {len(self.cod)})"
-
-
-class Discard(markov.Discard, Copy):  # type: ignore[misc]
-    """One wire that ends."""
-
-    def __init__(self, x: Ty, n: int = 0) -> None:
-        Box.__init__(self, f"Discard({x})", atomic("Discard", x), EMPTY)
-
-    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
-        run.discarded.append(values[0].node)
-        return []
-
-    def __repr__(self) -> str:
-        return f"Discard({self.dom!r})"
-
-
-class Merge(markov.Merge, Box):  # type: ignore[misc]
-    """Refused: a merge of tensors would impose the Frobenius laws on wires that carry nonlinear maps."""
-
-    def __init__(self, x: Ty, n: int = 2) -> None:
-        raise UnsupportedOp(f"{n} wires {x} have no merge: tensors are copied and discarded; add them, or concatenate them, instead")
-
-
-class Trace(markov.Trace, Box):  # type: ignore[misc]
-    """Refused: a wire is not fed back into its past."""
-
-    def __init__(self, arg: Diagram, left: bool = False) -> None:
-        raise UnsupportedOp(f"{label(arg)} has no trace: a recurrence is unrolled")
-
-
-class Sum(markov.Sum, Box):  # type: ignore[misc]
-    """Refused: diagrams are not added formally."""
-
-    def __init__(self, terms: Sequence[Diagram], dom: Ty | None = None, cod: Ty | None = None) -> None:
-        raise UnsupportedOp("diagrams have no formal sum: add their outputs, with a contraction")
-
-
-class Bubble(monoidal.Bubble, Box):  # type: ignore[misc]
-    """Refused without a meaning: `block` gives a diagram a name, `broadcast` adds axes."""
-
-    def __init__(self, *args: Diagram, **kwargs: Any) -> None:
-        raise UnsupportedOp("a bubble has no meaning: use diagram.block(name), or diagram.broadcast(axis)")
-
-
-# ---- functors -----------------------------------------------------------------------------------------------------
-
-
-class Category(markov.Category):  # type: ignore[misc]
-    """The category of types and diagrams."""
-
-    ob, ar = Ty, Diagram
-
-
-class Functor(markov.Functor):  # type: ignore[misc]
-    """A functor given on arrays and on boxes, which preserves products, copies, swaps, blocks and broadcasts.
-
-    Raises TypeMismatch unless the image of each box has the images of its types.
-    """
-
-    dom = cod = Category(Ty, Diagram)
-
-    def __call__(self, other: Any) -> Any:
-        if isinstance(other, Ty):
-            return sum((self(a) for a in other.inside), self.cod.ob())
-        if isinstance(other, Array):
-            found = self.ob[Ty(other)]
-            return found if isinstance(found, self.cod.ob) else self.cod.ob(found)
-        if isinstance(other, Box):
-            return self._checked(other, other.image(self))
-        layers = (self._layer(layer) for layer in other.to_staircases().inside)
-        return reduce(lambda f, g: f.then(g), layers, self.cod.ar.id(self(other.dom)))
-
-    def _layer(self, layer: Layer) -> Any:
-        left, box, right = layer.boxes_or_types
-        return self.cod.ar.id(self(left)).tensor(self(box)).tensor(self.cod.ar.id(self(right)))
-
-    def _checked(self, box: Box, found: Any) -> Any:
-        dom, cod = self(box.dom), self(box.cod)
-        if (found.dom, found.cod) != (dom, cod):
-            raise TypeMismatch(f"the functor sends {box} to {found.dom} -> {found.cod}, its types to {dom} -> {cod}")
-        return found
-
-
-class Hypergraph(markov.Hypergraph):  # type: ignore[misc]
-    """Unused: see `Diagram.to_hypergraph`."""
-
-    category, functor = Category, Functor
-
-
-# ---- errors -------------------------------------------------------------------------------------------------------
-
-
 def label(f: Diagram | Layer) -> str:
     """A short name of a diagram: its text, or its first and last box."""
     text = f.name if isinstance(f, Layer | Box) else str(f) if len(f.inside) < 4 else f"{f.inside[0].name} >> … >> {f.inside[-1].name}"
     return text if len(text) <= 120 else f"{text[:60]} … {text[-40:]}"
-
-
-def atomic(box: str, x: Ty) -> Ty:
-    """The type, of one wire.  Raises TypeMismatch."""
-    if not isinstance(x, Ty) or len(x) != 1:
-        raise TypeMismatch(f"{box} is of one wire, not of {x}: use Diagram.{box.lower()} for several")
-    return x
 
 
 def check_composable(f: Any, g: Any) -> None:
@@ -532,33 +299,3 @@ def check_composable(f: Any, g: Any) -> None:
         raise TypeMismatch(f"{g!r} is no diagram, {label(f)} does not compose with it")
     if f.cod != g.dom:
         raise TypeMismatch(f"{label(f)} does not compose with {label(g)}: {difference(f.cod, g.dom)}")
-
-
-def difference(given: Ty, taken: Ty) -> str:
-    """Where two types part, in words."""
-    m, n = len(given), len(taken)
-    if m != n:
-        return f"the first gives {m} wire{'s' * (m != 1)}, the second takes {n}"
-    wire, x, y = next((k, x, y) for k, (x, y) in enumerate(zip(given.inside, taken.inside, strict=True)) if x != y)
-    head = f"wire {wire} is {x}, but {y} is taken"
-    if len(x.axes) != len(y.axes) or x.dtype != y.dtype:
-        return head
-    for k, (a, b) in enumerate(zip(x.axes, y.axes, strict=True)):
-        if a.name == b.name and a.size != b.size:
-            return f"{head}; axis {a.name} has sizes {a.size} and {b.size}"
-        if a.name != b.name:
-            return f"{head}; axis {k} is {a.name} (size {a.size}) on the one side and {b.name} (size {b.size}) on the other"
-    return head
-
-
-Diagram.braid_factory, Diagram.copy_factory, Diagram.discard_factory = Swap, Copy, Discard
-Diagram.merge_factory, Diagram.trace_factory, Diagram.sum_factory, Diagram.bubble_factory = Merge, Trace, Sum, Bubble
-Diagram.hypergraph_factory = Hypergraph
-
-
-def __getattr__(name: str) -> Any:
-    if name in ("Block", "Broadcast", "Operation", "Permutation", "Reindex"):
-        from ncd_cat import boxes
-
-        return getattr(boxes, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
