@@ -57,7 +57,10 @@ class Attention(Op):
 
 @dataclass(frozen=True)
 class MaskedAttention(Op):
-    """Operands q (t, d), k (u, d), v (u, e) and a mask (t, u), boolean (true: seen) or added to the scores; output (t, e)."""
+    """Operands q (t, d), k (u, d), v (u, e) and a mask (t, u), boolean or added to the scores; output (t, e).
+
+    A boolean mask is a factor of the exponentials: 1 where a key is seen, 0 where it is not.
+    """
 
     queries: Size
     keys: Size
@@ -87,10 +90,11 @@ class MaskedAttention(Op):
     def array(self, xp: Any, *arrays: Any) -> Any:
         q, k, v, mask = arrays
         scores, seen = _dot(xp, q, k, self.scale), _visible(xp, self.queries, self.keys) if self.causal else None
-        if self.boolean:
-            mask = mask if mask.dtype == xp.bool else mask != 0
-            return _attend(xp, scores, mask if seen is None else mask & seen, v)
-        return _attend(xp, scores + mask, seen, v)
+        if not self.boolean:
+            return _attend(xp, scores + mask, seen, v)
+        chosen = mask if mask.dtype == xp.bool else mask != 0
+        factor = None if mask.dtype == xp.bool else xp.astype(mask, scores.dtype)
+        return _attend(xp, scores, chosen if seen is None else chosen & seen, v, factor)
 
 
 def attention(q: Value, k: Value, v: Value, *, scale: Scalar, causal: bool = False, mask: Value | None = None) -> Value:
@@ -143,8 +147,9 @@ def _visible(xp: Any, queries: Size, keys: Size) -> Any:
     return xp.arange(keys)[None, :] <= xp.arange(queries)[:, None]
 
 
-def _attend(xp: Any, scores: Any, seen: Any, v: Any) -> Any:
+def _attend(xp: Any, scores: Any, seen: Any, v: Any, factor: Any = None) -> Any:
     if seen is not None:
         scores = xp.where(seen, scores, xp.full_like(scores, -xp.inf))
     e = xp.exp(scores - xp.max(scores, axis=-1, keepdims=True))
+    e = e if factor is None else e * factor
     return xp.matmul(e / xp.sum(e, axis=-1, keepdims=True), v)

@@ -20,7 +20,7 @@ from typing import Any
 
 from ncd_cat.axes import Access, Index, Sizes, add, identity, scale, shift, whole
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
-from ncd_cat.graph import Guard, Op, Value, apply
+from ncd_cat.graph import Guard, Node, Op, Value, apply
 from ncd_cat.ops.contraction import Term, contraction, range_guards, term
 from ncd_cat.ops.layout import digits, merged, place, spread
 from ncd_cat.scalars import ONE
@@ -40,12 +40,12 @@ class Window:
 
     @property
     def count(self) -> Size:
-        """The number of windows.  Raises UnsupportedOp for a strided window over a symbolic axis."""
+        """The number of windows.  Raises TypeError for a strided window over a symbolic axis."""
         room = self.size + self.before + self.after - self.dilation * (self.kernel - 1) - 1
         if self.stride == 1:
             return room + 1
         if not isinstance(room, int):
-            raise UnsupportedOp(f"a window of stride {self.stride} over the symbolic axis {self.size}: give the axis a number as its size")
+            raise TypeError(f"windows of stride {self.stride} over the symbolic axis {self.size} cannot be counted")
         return room // self.stride + 1
 
     def index(self, i: int, d: int) -> Index:
@@ -62,6 +62,8 @@ def windows(sizes: Sizes, kernel: Sequence[int], stride: Sequence[int], dilation
         window = Window(n, w, s, r, left, right)
         if min(w, s, r) < 1 or min(left, right) < 0:
             raise UnsupportedOp(f"{op}: spatial axis {k} has kernel {w}, stride {s}, dilation {r}, padding {left}, {right}: use positive")
+        if s != 1 and not isinstance(n, int):
+            raise UnsupportedOp(f"{op} with stride {s} over the symbolic axis {n}: give the axis a number as its size")
         if not provably_nonnegative(window.count - 1):
             raise TypeMismatch(f"{op}: a window of {w} entries, {r} apart, exceeds spatial axis {k} of size {n} padded by {left}, {right}")
         found.append(window)
@@ -87,6 +89,11 @@ class Convolution(Op):
     geometry: tuple[tuple[Size, int, int, int, int, int], ...]
     glyph = "convolution"
     arity = 2
+
+    def check(self, n: Node) -> None:
+        super().check(n)
+        if not self.geometry or any(min(g[1:4]) < 1 or min(g[4:]) < 0 for g in self.geometry):
+            raise TypeError(f"{self} has kernels, strides and dilations of at least 1 and paddings of at least 0")
 
     @property
     def windows(self) -> tuple[Window, ...]:

@@ -56,8 +56,9 @@ def test_array_meaning_is_the_definition(t: int, u: int, causal: bool, kind: str
     np.testing.assert_allclose(by_array(node, arrays), by_definition(node, arrays), rtol=1e-10, atol=1e-12)
 
 
-def test_a_mask_of_numbers_that_selects() -> None:
-    arrays = [*operands(), boolean(4, 5).astype(np.int64)]
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_mask_of_numbers_is_a_factor(times: int) -> None:
+    arrays = [*operands(), boolean(4, 5).astype(np.int64) * RNG.integers(1, 1 + times, size=(4, 5))]
     q, k, v, m = inputs(*arrays)
     node = attention(q, k, v, scale=SCALE, mask=m).node
     np.testing.assert_allclose(by_array(node, arrays), by_definition(node, arrays), rtol=1e-10)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
-from ncd_cat.graph import Input, Value, source, topological, validate
+from ncd_cat.graph import Input, Value, apply, source, topological, validate
 from ncd_cat.ops.convolution import Convolution, Window, convolution, same_padding
 from ncd_cat.sizes import symbol
 from tests.loops import loop_evaluate
@@ -95,9 +95,19 @@ def test_mistakes_are_told() -> None:
         convolution(x, w, source(Input(2), (5,)))
     with pytest.raises(TypeMismatch, match="needs an array with 4 or more axes"):
         convolution(source(Input(0), (4, 7)), source(Input(1), (6, 4, 3, 2, 2)))
-    with pytest.raises(UnsupportedOp, match="stride 2 over the symbolic axis n"):
+    with pytest.raises(UnsupportedOp, match="convolution with stride 2 over the symbolic axis n"):
         convolution(source(Input(0), (4, symbol("n"))), w, stride=(2,))
     with pytest.raises(UnsupportedOp, match="kernel of the symbolic size n"):
         convolution(x, source(Input(1), (6, 4, symbol("n"))))
     with pytest.raises(UnsupportedOp, match="use positive"):
         convolution(x, w, padding=[(-1, 0)])
+
+
+def test_hostile_geometry_is_ill_typed() -> None:
+    x, w = source(Input(0), (4, 8)), source(Input(1), (6, 4, 3))
+    for geometry in [(8, 3, -1, 1, 0, 0), (8, 3, 1, -1, 0, 0), (8, 3, 1, 1, -2, 4)]:
+        op = Convolution(4, 6, 1, (geometry,))
+        with pytest.raises(TypeError):
+            validate(apply(op, x, w, degree=()).node)
+    with pytest.raises(TypeError, match="cannot be counted"):
+        validate(apply(Convolution(4, 6, 1, ((symbol("n"), 3, 2, 1, 0, 0),)), x, w, degree=()).node)
