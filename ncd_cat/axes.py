@@ -194,7 +194,10 @@ def _collect(digits: list[Digit]) -> tuple[Digit, ...]:
     merged = [(s, i, t, n) for (i, t, n), s in found.items() if s != 0]
     if len(merged) > 1:
         merged.sort(key=_place)
+        count = len(merged)
         _merge_adjacent(merged)
+        if 1 < len(merged) < count:
+            return _collect(merged)  # merged digits may be out of order, or equal to others
     return tuple(merged)
 
 
@@ -282,14 +285,15 @@ def bijective(sizes: Sequence[Size], indices: Sequence[tuple[Index, Size]]) -> b
     """
     tiles: dict[int, list[tuple[Size, Size]]] = {i: [] for i, n in enumerate(sizes) if n != 1}
     for (const, digits), size in indices:
-        if const != 0 or not _complete(digits, size):
+        if const != 0 or not complete(digits, size):
             return False
         for _, i, t, n in digits:
             tiles.setdefault(i, []).append((t, n))
     return all(i < len(sizes) and _tiled(tile, sizes[i]) for i, tile in tiles.items())
 
 
-def _complete(digits: Sequence[Digit], size: Size) -> bool:
+def complete(digits: Sequence[Digit], size: Size) -> bool:
+    """Whether the coefficients are 1, n₁, n₁·n₂, … for the extents n₁, n₂, …, in some order, and the extents fill `size`."""
     left, value = {s: n for s, _, _, n in digits}, size * 0 + 1
     if len(left) != len(digits):
         return False
@@ -301,4 +305,4 @@ def _complete(digits: Sequence[Digit], size: Size) -> bool:
 
 
 def _tiled(tiles: list[tuple[Size, Size]], size: Size) -> bool:
-    return _complete([(t, 0, 1, n) for t, n in tiles], size)
+    return complete([(t, 0, 1, n) for t, n in tiles], size)
