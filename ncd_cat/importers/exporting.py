@@ -6,21 +6,27 @@ Parameters are not looked at, so modules on the meta device will do; the inputs 
 from __future__ import annotations
 
 import inspect
+import logging
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from ncd_cat.errors import ImportFailed, InputError, NcdError
 
 REMEDIES = (
-    (("data-dependent", "DataDependent", "Could not guard", "unbacked"), "a branch or a size depends on the values of a tensor: write it with "
-     "torch.where, or fix the branch before you import the model"),
-    (("pytree", "Cache", "not a supported type"), "inputs and outputs must be tensors, or tuples, lists and dicts of them; a cache must be off (use_cache=False)"),
-    (("Expected all tensors to be on the same device", "device"), "the model and what it makes in forward lie on different devices: move it to one"),
+    (("data-dependent", "DataDependent", "Could not guard", "unbacked"),
+     "a branch or a size depends on the values of a tensor: write it with torch.where, or fix the branch before you import the model"),
+    (("pytree", "Cache", "not a supported type"),
+     "inputs and outputs must be tensors, or tuples, lists and dicts of them; a cache must be off (use_cache=False)"),
+    (("on the same device", "two different devices"), "the model and what it makes in forward lie on different devices: move it to one"),
 )  # fmt: skip
-UNFIT = ("shapes cannot be multiplied", "must match the size", "size mismatch", "expected input", "Expected size", "not broadcastable",
-         "Given groups", "Given normalized_shape", "is invalid for input of size", "batch1", "must have same reduction dim", "Attempting to broadcast", "must be broadcastable")  # fmt: skip
+UNFIT = (
+    "shapes cannot be multiplied", "must match the size", "size mismatch", "expected input", "Expected size", "not broadcastable",
+    "Given groups", "Given normalized_shape", "is invalid for input of size", "batch1", "must have same reduction dim",
+    "Attempting to broadcast", "must be broadcastable",
+)  # fmt: skip
 SCALARS = (int, float, bool, str, type(None))
 
 
@@ -32,11 +38,10 @@ def export_program(target: Any, inputs: Any, kwargs: Mapping[str, Any] | None = 
     torch = import_torch_library()
     module, name = _module(torch, target)
     args, kwargs = _arguments(torch, inputs)
-    _bind(module, target, name, args, kwargs)
+    kwargs = _bound(module, target, name, args, kwargs)
     if any(p.is_meta for p in [*module.parameters(), *module.buffers()]):
         args, kwargs = torch.utils._pytree.tree_map_only(torch.Tensor, lambda x: x.to("meta"), (args, kwargs))
-    with warnings.catch_warnings(), _without_cache(module), torch.no_grad():
-        warnings.simplefilter("ignore")
+    with _quiet(), _without_cache(module), torch.no_grad():
         try:
             program = torch.export.export(module, args, kwargs, strict=False).run_decompositions({})
         except NcdError:
@@ -62,7 +67,7 @@ def _module(torch: Any, target: Any) -> tuple[Any, str]:
     if not callable(target) or isinstance(target, type):
         raise InputError(f"{target!r:.60} is neither a torch module nor a function of tensors")
 
-    class Function(torch.nn.Module):  # type: ignore[name-defined,misc]  # torch is optional, so its types are not known
+    class Function(torch.nn.Module):  # type: ignore[misc]  # torch is optional, so its types are not known
         def forward(self, *args: Any, **kwargs: Any) -> Any:
             return target(*args, **kwargs)
 
@@ -89,17 +94,20 @@ def _arguments(torch: Any, inputs: Any) -> tuple[tuple[Any, ...], dict[str, Any]
     return tuple(args), dict(kwargs)
 
 
-def _bind(module: Any, target: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+def _bound(module: Any, target: Any, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The keyword arguments in the order of the target's parameters.  Raises InputError where the arguments do not fit."""
     function = module.forward if module is target else target
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return
+        return dict(kwargs)
     try:
         signature.bind(*args, **kwargs)
     except TypeError as error:
         given = ", ".join([_shown(a) for a in args] + [f"{k}={_shown(a)}" for k, a in kwargs.items()]) or "none"
         raise InputError(f"the example inputs ({given}) do not fit {name}{signature}: {error}") from None
+    order = list(signature.parameters)
+    return dict(sorted(kwargs.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)))
 
 
 def _shown(x: Any) -> str:
@@ -115,6 +123,19 @@ def _names(target: Any, count: int) -> tuple[str, ...]:
     except (TypeError, ValueError):
         return ()
     return tuple(p.name for p in parameters) if all(p.kind is not p.VAR_POSITIONAL for p in parameters) else ()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No warnings and no log of torch's, and what a model prints goes to standard error: results have standard output."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 @contextmanager

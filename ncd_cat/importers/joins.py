@@ -24,6 +24,7 @@ from ncd_cat.ops.contraction import Term, concatenate, contraction, range_guards
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Where
 from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.sizes import provably_nonnegative
 
 
 def stack(values: Sequence[Value], axis: int) -> Value:
@@ -56,7 +57,7 @@ def triangle(x: Value, diagonal: int, *, lower: bool) -> Value:
 
 
 def _implied(guard: Guard) -> bool:
-    return axes.provably_nonnegative(axes.bounds(guard[1])[0])
+    return provably_nonnegative(axes.bounds(guard[1])[0])
 
 
 def pad(x: Value, amounts: Sequence[tuple[int, int]], value: float = 0.0) -> Value:

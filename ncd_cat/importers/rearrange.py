@@ -46,7 +46,7 @@ def broadcast_sizes(shapes: Sequence[Shape]) -> Sizes:
     result: list[Size] = []
     for shape in shapes:
         if len(shape) > len(result):
-            result = [1] * (len(shape) - len(result)) + result
+            result[:0] = [1] * (len(shape) - len(result))
         for k, n in enumerate(reversed(shape)):
             if n != 1 and result[-1 - k] not in (1, n):
                 raise TypeMismatch(

@@ -255,8 +255,11 @@ def _is(x: Operand, value: float) -> bool:
 
 
 def _families() -> Mapping[str, Handler]:
-    binary: dict[str, Handler] = {"add": add, "sub": subtract, "subtract": subtract, "rsub": subtract_from, "mul": multiply, "multiply": multiply,
-        "div": divide, "divide": divide, "true_divide": divide, "floor_divide": floor_divide, "remainder": remainder, "fmod": truncated_remainder}  # fmt: skip
+    binary: dict[str, Handler] = {
+        "add": add, "sub": subtract, "subtract": subtract, "rsub": subtract_from, "mul": multiply, "multiply": multiply,
+        "div": divide, "divide": divide, "true_divide": divide, "floor_divide": floor_divide, "remainder": remainder,
+        "fmod": truncated_remainder,
+    }  # fmt: skip
     overloads = ("Tensor", "Scalar", "Tensor_mode", "Scalar_mode", "Scalar_Tensor", "default")
     table = {f"{name}.{overload}": handler for name, handler in binary.items() for overload in overloads}
     table |= {f"pow.{overload}": powered for overload in ("Tensor_Scalar", "Tensor_Tensor", "Scalar")}
@@ -278,8 +281,8 @@ _TABLE: dict[str, Handler] = {
     "addcdiv.default": divide_add, "square.default": square, "sqrt.default": root, "rsqrt.default": inverse_root,
     "floor.default": of(Floor()), "ceil.default": of(Ceil()), "trunc.default": of(Trunc()), "fix.default": of(Trunc()),
     "round.default": of(Round()), "sign.default": of(Sign()), "sgn.default": of(Sign()),
-    "frac.default": lambda call, x: combination([(ONE, x), (-ONE, Trunc()(x))]), "copy.default": copy,
-    "fill.Scalar": filled, "fill.Tensor": filled, "maximum.default": maximum, "max.other": maximum, "fmax.default": maximum,
-    "minimum.default": minimum, "min.other": minimum, "fmin.default": minimum,
+    "frac.default": lambda call, x: combination([(ONE, x), (-ONE, Trunc()(x))]), "copy.default": copy, "fill.Scalar": filled,
+    "fill.Tensor": filled, "maximum.default": maximum, "max.other": maximum, "fmax.default": maximum, "minimum.default": minimum,
+    "min.other": minimum, "fmin.default": minimum,
 }  # fmt: skip
 TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in {**_TABLE, **_families()}.items()})

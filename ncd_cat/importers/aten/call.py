@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ncd_cat.axes import Sizes
 from ncd_cat.errors import UnsupportedOp
-from ncd_cat.graph import Kind, Value
-from ncd_cat.importers.rearrange import expand
+from ncd_cat.graph import Kind, Value, apply
 from ncd_cat.ops.contraction import Contraction, number
 from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.opaque import Opaque
@@ -27,6 +27,9 @@ from ncd_cat.types import KINDS
 Number = float | int | bool
 Operand = Value | Number
 Handler = Callable[..., Any]
+FOREIGN = ("/torch/", "/ncd_cat/importers/", '"<')  # files that are not the user's
+DEPENDS = "a number or a size that the program computes with depends on the values of a tensor; write it with tensors of fixed sizes"
+LAYOUT = ("device", "layout", "memory_format", "pin_memory")  # arguments that change no number
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,9 @@ class Call:
     @property
     def place(self) -> str:
         """Where the call stands in the user's model: the module's path and the line of source, as far as known."""
-        path = module_path(self.node)
-        lines = [line.strip() for line in (self.node.meta.get("stack_trace") or "").splitlines() if line.strip()]
-        source = f"`{lines[-1]}`" if lines else ""
-        return " ".join(w for w in ("in" * bool(path or source), path, source and f"({source})" if path else source) if w)
+        path, line = module_path(self.node), source_line(self.node)
+        source = f"(`{line}`)" if line and path else f"`{line}`" if line else ""
+        return " ".join(w for w in ("in" * bool(path or source), path, source) if w)
 
     def unsupported(self, why: str) -> UnsupportedOp:
         """The error that refuses this call."""
@@ -76,10 +78,17 @@ def module_path(node: Any) -> str:
     return next(reversed(stack.values()))[0] if stack else ""
 
 
+def source_line(node: Any) -> str:
+    """The innermost line of the user's own source that made a node; empty where it is not known."""
+    lines = [line.strip() for line in (node.meta.get("stack_trace") or "").splitlines() if line.strip()]
+    own = [code for place, code in pairwise(lines) if place.startswith("File") and not any(word in place for word in FOREIGN)]
+    return own[-1] if own else ""
+
+
 def kind_of(value: Any) -> Kind:
     """The kind of a (fake) tensor or of a Python number."""
     if hasattr(value, "dtype"):
-        return KINDS.get(dtype_name(value.dtype), "complex")
+        return KINDS.get(dtype_name(value.dtype), "real")
     return "bool" if isinstance(value, bool) else "int" if isinstance(value, int) else "real"
 
 
@@ -107,9 +116,11 @@ def scalar(x: Operand | None) -> Scalar | None:
 
 
 def lift(x: Operand, sizes: Sizes = ()) -> Value:
-    """The operand as a value; a Python number is an array of the given sizes."""
+    """The operand as a value; a Python number is an array of the given sizes.  Raises UnsupportedOp for nan."""
     if isinstance(x, Value):
         return x
+    if math.isnan(x):
+        raise UnsupportedOp("nan is no real number; leave it out of the model")
     exact = scalar(x)
     return number(exact, sizes) if exact is not None else literal(np.float64(x)).at((), sizes)
 
@@ -126,14 +137,10 @@ def table(x: Value) -> Any:
     op = x.node.op
     if not isinstance(op, Literal) or op.dtype == "float64":
         return None
+    shape = [n for n in x.sizes if isinstance(n, int)]
     if not x.node.sizes:
-        return np.broadcast_to(op.numpy(()), x.sizes)
-    return op.numpy(x.sizes) if Value.of(x.node) == x else None
-
-
-def shaped(x: Value, sizes: Sizes) -> Value:
-    """x, repeated to the sizes if it is smaller."""
-    return expand(x, sizes)
+        return np.broadcast_to(op.numpy(()), shape)
+    return op.numpy(shape) if Value.of(x.node) == x else None
 
 
 # ---- axes ---------------------------------------------------------------------------------------------------------
@@ -157,18 +164,22 @@ def positions(over: int | Sequence[int] | None, rank: int) -> tuple[int, ...]:
 def opaque(call: Call, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """The call as a box without meaning: equal to itself on equal operands.  A tuple of values for several results."""
     operands: list[Value] = []
-    words = [_text(a, operands) for a in args] + [f"{k}={_text(a, operands)}" for k, a in kwargs.items()]
+    words = [_text(a, operands) for a in args] + [f"{k}={_text(a, operands)}" for k, a in kwargs.items() if k not in LAYOUT]
     attributes, inputs = ", ".join(words), tuple([v.sizes for v in operands])
 
     def port(result: Any, number: int) -> Value | None:
-        if not hasattr(result, "shape"):
+        if not hasattr(result, "dtype"):
             return None
+        if not all(isinstance(n, int) for n in result.shape):
+            raise call.unsupported(DEPENDS)
+        if dtype_name(result.dtype) not in KINDS:
+            raise call.unsupported(f"its result has dtype {dtype_name(result.dtype)}: it must be one of {', '.join(KINDS)}")
         box = Opaque(call.name, attributes, inputs, tuple(result.shape), number, kind_of(result))
-        from ncd_cat.graph import apply
-
         return apply(box, *operands, degree=())
 
     results = call.node.meta["val"]
+    if not hasattr(results, "dtype") and not isinstance(results, (tuple, list)):
+        raise call.unsupported(DEPENDS)
     if isinstance(results, (tuple, list)):
         return tuple([port(r, k) for k, r in enumerate(results)])
     return port(results, 0)

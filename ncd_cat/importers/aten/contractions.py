@@ -174,11 +174,12 @@ def distance(call: Call, x: Value, y: Value, p: float = 2.0, mode: object = None
 
 
 _TABLE: dict[str, Handler] = {
-    "linear.default": linear, "matmul.default": product_of, "mm.default": product_of, "bmm.default": product_of, "mv.default": product_of,
-    "dot.default": product_of, "vdot.default": product_of, "linalg_vecdot.default": lambda call, x, y, dim=-1: total(times(x, y), [dim % len(call.sizes + (1,))]),
-    "addmm.default": shifted_product, "baddbmm.default": shifted_product, "addmv.default": shifted_product, "addbmm.default": summed_products,
-    "addr.default": shifted_outer, "outer.default": outer, "ger.default": outer, "inner.default": inner, "tensordot.default": tensordot,
-    "bilinear.default": bilinear, "einsum.default": einsum, "linalg_matmul.default": product_of, "cdist.default": distance,
-    "_euclidean_dist.default": distance,
+    "linear.default": linear, "matmul.default": product_of, "mm.default": product_of, "bmm.default": product_of,
+    "mv.default": product_of, "dot.default": product_of, "vdot.default": product_of,
+    "linalg_vecdot.default": lambda call, x, y, dim=-1: total(times(x, y), [dim % len(call.sizes + (1,))]),
+    "addmm.default": shifted_product, "baddbmm.default": shifted_product, "addmv.default": shifted_product,
+    "addbmm.default": summed_products, "addr.default": shifted_outer, "outer.default": outer, "ger.default": outer,
+    "inner.default": inner, "tensordot.default": tensordot, "bilinear.default": bilinear, "einsum.default": einsum,
+    "linalg_matmul.default": product_of, "cdist.default": distance, "_euclidean_dist.default": distance,
 }  # fmt: skip
 TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in _TABLE.items()})

@@ -156,14 +156,17 @@ def half_sum(sign: Scalar) -> Handler:
 
 _TABLE: dict[str, Handler] = {
     "exp": of(Exp()), "log": of(Log()), "sin": of(Sin()), "cos": of(Cos()), "tan": tangent, "tanh": of(Tanh()), "sigmoid": of(Sigmoid()),
-    "relu": of(Relu()), "silu": of(Silu()), "erf": of(Erf()), "abs": of(Absolute()), "absolute": of(Absolute()), "special_erf": of(Erf()),
-    "special_expit": of(Sigmoid()), "gelu": gelu, "softplus": softplus, "elu": elu, "celu": celu, "selu": selu, "leaky_relu": leaky_relu,
-    "prelu": prelu, "_prelu_kernel": prelu, "hardsigmoid": hard_sigmoid, "hardswish": hard_swish, "hardtanh": hard_tanh, "relu6": relu6,
-    "mish": mish, "log_sigmoid": log_sigmoid, "softsign": soft_sign, "threshold": threshold, "softshrink": soft_shrink, "glu": glu,
-    "logit": logit, "special_logit": logit, "log2": log_of_base(2), "log10": log_of_base(10), "exp2": exp2, "special_exp2": exp2,
-    "sinh": half_sum(-ONE), "cosh": half_sum(ONE), "tanhshrink": lambda call, x: combination([(ONE, x), (-ONE, Tanh()(x))]),
-    "log1p": lambda call, x: Log()(combination([(ONE, 1), (ONE, x)])), "expm1": lambda call, x: combination([(ONE, Exp()(x)), (-ONE, 1)]),
-    "special_log1p": lambda call, x: Log()(combination([(ONE, 1), (ONE, x)])), "erfc": lambda call, x: combination([(ONE, 1), (-ONE, Erf()(x))]),
+    "relu": of(Relu()), "silu": of(Silu()), "erf": of(Erf()), "abs": of(Absolute()), "absolute": of(Absolute()),
+    "special_erf": of(Erf()), "special_expit": of(Sigmoid()), "gelu": gelu, "softplus": softplus, "elu": elu, "celu": celu, "selu": selu,
+    "leaky_relu": leaky_relu, "prelu": prelu, "_prelu_kernel": prelu, "hardsigmoid": hard_sigmoid, "hardswish": hard_swish,
+    "hardtanh": hard_tanh, "relu6": relu6, "mish": mish, "log_sigmoid": log_sigmoid, "softsign": soft_sign, "threshold": threshold,
+    "softshrink": soft_shrink, "glu": glu, "logit": logit, "special_logit": logit, "log2": log_of_base(2), "log10": log_of_base(10),
+    "exp2": exp2, "special_exp2": exp2, "sinh": half_sum(-ONE), "cosh": half_sum(ONE),
+    "tanhshrink": lambda call, x: combination([(ONE, x), (-ONE, Tanh()(x))]),
+    "log1p": lambda call, x: Log()(combination([(ONE, 1), (ONE, x)])),
+    "expm1": lambda call, x: combination([(ONE, Exp()(x)), (-ONE, 1)]),
+    "special_log1p": lambda call, x: Log()(combination([(ONE, 1), (ONE, x)])),
+    "erfc": lambda call, x: combination([(ONE, 1), (-ONE, Erf()(x))]),
     "log_sigmoid_forward": lambda call, x: (log_sigmoid(call, x), None),
 }  # fmt: skip
 TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}.default": handler for name, handler in _TABLE.items()})

@@ -7,6 +7,7 @@ a literal.  The claim holds for indices in range: 0 ≤ i < n.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -52,7 +53,7 @@ def _affine(x: Value, axis: int, index: Value) -> Value | None:
         return None
     entries = [int(i) % int(str(x.sizes[axis])) for i in np.atleast_1d(found)]
     step = entries[1] - entries[0] if len(entries) > 1 else 0
-    if any(b - a != step for a, b in zip(entries, entries[1:], strict=False)):
+    if any(b - a != step for a, b in pairwise(entries)):
         return None
     return select(x, axis, entries[0]) if found.ndim == 0 else affine(x, axis, entries[0], len(entries), step)
 
@@ -235,11 +236,11 @@ def broadcast_all(call: Call, values: Sequence[Value]) -> list[Value]:
 _TABLE: dict[str, Handler] = {
     "embedding.default": embedding, "index_select.default": index_select, "index.Tensor": index_of, "_unsafe_index.Tensor": index_of,
     "gather.default": gather, "take.default": take_flat, "one_hot.default": one_hot, "cross_entropy_loss.default": cross_entropy,
-    "nll_loss_nd.default": nll, "nll_loss.default": nll,
-    "cat.default": cat, "concat.default": cat, "concatenate.default": cat, "stack.default": stack, "pad.default": pad,
-    "constant_pad_nd.default": constant_pad, "roll.default": roll, "tril.default": lower, "triu.default": upper,
-    "select_scatter.default": select_scatter, "slice_scatter.default": slice_scatter, "diag_embed.default": diagonal_matrix,
-    "meshgrid.indexing": meshgrid, "meshgrid.default": meshgrid, "broadcast_tensors.default": broadcast_all,
+    "nll_loss_nd.default": nll, "nll_loss.default": nll, "cat.default": cat, "concat.default": cat, "concatenate.default": cat,
+    "stack.default": stack, "pad.default": pad, "constant_pad_nd.default": constant_pad, "roll.default": roll, "tril.default": lower,
+    "triu.default": upper, "select_scatter.default": select_scatter, "slice_scatter.default": slice_scatter,
+    "diag_embed.default": diagonal_matrix, "meshgrid.indexing": meshgrid, "meshgrid.default": meshgrid,
+    "broadcast_tensors.default": broadcast_all,
 }  # fmt: skip
 _MODES = {"reflection": padding("reflect"), "replication": padding("replicate")}
 _TABLE |= {f"{name}_pad{d}d.default": handler for name, handler in _MODES.items() for d in (1, 2, 3)}

@@ -15,6 +15,7 @@ from ncd_cat.axes import Sizes
 from ncd_cat.graph import Value
 from ncd_cat.importers.aten.arithmetic import combination, times
 from ncd_cat.importers.aten.call import Call, Handler, Number, exact, scalar
+from ncd_cat.importers.aten.functions import leaky_relu
 from ncd_cat.importers.aten.reductions import centred_variance
 from ncd_cat.importers.rearrange import broadcast_sizes, expand, repeat_each
 from ncd_cat.ops import attention as attentions
@@ -32,6 +33,24 @@ def dropout(call: Call, x: Value, p: Number = 0.5, train: bool = False, *args: A
     if train and p:
         raise call.unsupported("dropout draws random numbers in training mode; call .eval() on the model before you import it")
     return x
+
+
+def native_dropout(call: Call, x: Value, p: Number, train: bool | None) -> tuple[Value, None]:
+    return dropout(call, x, p, train is not False), None
+
+
+def recurrent(call: Call, *args: Any) -> None:
+    """lstm, gru and rnn stay boxes; between layers they drop out in training mode."""
+    dropout_p, train = args[-4:-2] if args[-1] in (True, False) else (0.0, False)
+    if dropout_p and train:
+        raise call.unsupported("it draws random numbers in training mode; call .eval() on the model before you import it")
+
+
+def random_slope(call: Call, x: Value, low: Number = 1 / 8, high: Number = 1 / 3, training: bool = False, *args: Any) -> Value:
+    """rrelu: outside training, leaky relu with the mean slope."""
+    if training:
+        raise call.unsupported("it draws random slopes in training mode; call .eval() on the model before you import it")
+    return leaky_relu(call, x, (low + high) / 2)
 
 
 def softmax_of(call: Call, x: Value, axis: int, dtype: object = None) -> Value:
@@ -214,7 +233,7 @@ def _spatial(call: Call) -> int:
 
 
 def _families() -> dict[str, Handler]:
-    table: dict[str, Handler] = {}
+    table: dict[str, Handler] = dict.fromkeys(("lstm.input", "gru.input", "rnn_tanh.input", "rnn_relu.input"), recurrent)
     for d in (1, 2, 3):
         table |= {f"conv{d}d.default": convolution, f"conv{d}d.padding": convolution, f"avg_pool{d}d.default": avg_pool,
                   f"max_pool{d}d.default": max_pool, f"max_pool{d}d_with_indices.default": max_pool_with_places,
@@ -224,13 +243,15 @@ def _families() -> dict[str, Handler]:
 
 
 _TABLE: dict[str, Handler] = {
-    "dropout.default": dropout, "alpha_dropout.default": dropout, "feature_dropout.default": dropout, "softmax.int": softmax_of, "_softmax.default": softmax_of,
-    "log_softmax.int": log_softmax_of, "_log_softmax.default": log_softmax_of, "layer_norm.default": layer_norm,
-    "native_layer_norm.default": layer_norm_with_statistics, "rms_norm.default": rms_norm, "group_norm.default": group_norm,
-    "native_group_norm.default": native_group_norm, "instance_norm.default": instance_norm, "batch_norm.default": batch_norm_of,
-    "_native_batch_norm_legit_no_training.default": batch_norm_evaluated, "_native_batch_norm_legit.no_stats": batch_norm_without_statistics,
-    "_native_batch_norm_legit.default": training_norm, "_native_batch_norm_legit_functional.default": training_norm,
-    "_batch_norm_with_update.default": training_norm, "_batch_norm_with_update_functional.default": training_norm,
-    "scaled_dot_product_attention.default": attention, "convolution.default": any_convolution,
+    "native_dropout.default": native_dropout, "feature_alpha_dropout.default": dropout, "dropout.default": dropout,
+    "rrelu.default": random_slope, "alpha_dropout.default": dropout, "feature_dropout.default": dropout, "softmax.int": softmax_of,
+    "_softmax.default": softmax_of, "log_softmax.int": log_softmax_of, "_log_softmax.default": log_softmax_of,
+    "layer_norm.default": layer_norm, "native_layer_norm.default": layer_norm_with_statistics, "rms_norm.default": rms_norm,
+    "group_norm.default": group_norm, "native_group_norm.default": native_group_norm, "instance_norm.default": instance_norm,
+    "batch_norm.default": batch_norm_of, "_native_batch_norm_legit_no_training.default": batch_norm_evaluated,
+    "_native_batch_norm_legit.no_stats": batch_norm_without_statistics, "_native_batch_norm_legit.default": training_norm,
+    "_native_batch_norm_legit_functional.default": training_norm, "_batch_norm_with_update.default": training_norm,
+    "_batch_norm_with_update_functional.default": training_norm, "scaled_dot_product_attention.default": attention,
+    "convolution.default": any_convolution,
 }  # fmt: skip
 TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in {**_TABLE, **_families()}.items()})

@@ -205,11 +205,8 @@ def reduced(x: Value, reduction: int) -> Value:
 def _families() -> dict[str, Handler]:
     both = ("default", "dim")
     table: dict[str, Handler] = {f"{name}.{o}": h for name, h in {"any": any_of, "all": all_of}.items() for o in (*both, "dims")}
-    table |= {
-        f"{name}.{o}": h
-        for name, h in {"mean": mean_of, "var": variance, "std": deviation, "var_mean": variance_and_mean}.items()
-        for o in both
-    }
+    moments: dict[str, Handler] = {"mean": mean_of, "var": variance, "std": deviation, "var_mean": variance_and_mean}
+    table |= {f"{name}.{o}": h for name, h in moments.items() for o in both}
     table |= {"var.correction": variance, "std.correction": deviation, "var_mean.correction": variance_and_mean}
     table |= {"sum.default": sum_of, "sum.dim_IntList": sum_of, "amax.default": greatest, "amin.default": least}
     table |= {"max.default": greatest, "min.default": least, "max.dim": greatest_with_place, "min.dim": least_with_place}

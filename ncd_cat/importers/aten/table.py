@@ -13,6 +13,10 @@ from ncd_cat.importers.aten.call import Handler
 FAMILIES = (views, arithmetic, logic, functions, contractions, reductions, gathers, nn)
 TABLE: Mapping[str, Handler] = MappingProxyType({name: handler for family in FAMILIES for name, handler in family.TABLE.items()})
 
-ERASED = frozenset({"aten._assert_tensor_metadata.default", "aten._assert_async.msg", "aten._assert_async.default", "aten._assert_scalar.default",
-                    "aten.sym_constrain_range.default", "aten.sym_constrain_range_for_size.default", "aten._functional_assert_async.msg"})  # fmt: skip
+ERASED = frozenset(
+    f"aten.{name}"
+    for name in "_assert_tensor_metadata.default _assert_async.msg _assert_async.default _assert_scalar.default"
+    " _functional_assert_async.msg sym_constrain_range.default sym_constrain_range_for_size.default".split()
+)
 UNINITIALISED = ("aten.empty", "aten.new_empty")
+FILLING = ("aten.fill", "aten.copy", "aten.zero")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 
 from ncd_cat.graph import Value
@@ -121,7 +122,7 @@ def tensor_split(call: Call, x: Value, sections: int | Sequence[int], axis: int 
         lengths = [n // sections + (k < n % sections) for k in range(sections)]
     else:
         cuts = [0, *sections, n]
-        lengths = [b - a for a, b in zip(cuts, cuts[1:], strict=False)]
+        lengths = [b - a for a, b in pairwise(cuts)]
     return split(call, x, lengths, axis)
 
 
@@ -198,20 +199,21 @@ _EXPANDED = "expand.default expand_copy.default expand_as.default broadcast_to.d
 _TABLE: dict[str, Handler] = {
     "transpose.int": transpose, "transpose_copy.int": transpose, "swapaxes.default": transpose, "swapdims.default": transpose,
     "t.default": t, "t_copy.default": t, "numpy_T.default": reverse_axes, "mT.default": swap_last, "matrix_H.default": swap_last,
-    "adjoint.default": swap_last, "permute.default": permute, "permute_copy.default": permute,
-    "movedim.int": movedim, "movedim.intlist": movedim, "moveaxis.int": movedim, "moveaxis.intlist": movedim,
-    "unsqueeze.default": unsqueeze, "unsqueeze_copy.default": unsqueeze, "squeeze.default": squeeze, "squeeze.dim": squeeze,
-    "squeeze.dims": squeeze, "squeeze_copy.default": squeeze, "squeeze_copy.dim": squeeze, "squeeze_copy.dims": squeeze,
-    "select.int": select, "select_copy.int": select, "slice.Tensor": slice_of, "slice_copy.Tensor": slice_of, "narrow.default": narrow,
+    "adjoint.default": swap_last, "permute.default": permute, "permute_copy.default": permute, "movedim.int": movedim,
+    "movedim.intlist": movedim, "moveaxis.int": movedim, "moveaxis.intlist": movedim, "unsqueeze.default": unsqueeze,
+    "unsqueeze_copy.default": unsqueeze, "squeeze.default": squeeze, "squeeze.dim": squeeze, "squeeze.dims": squeeze,
+    "squeeze_copy.default": squeeze, "squeeze_copy.dim": squeeze, "squeeze_copy.dims": squeeze, "select.int": select,
+    "select_copy.int": select, "slice.Tensor": slice_of, "slice_copy.Tensor": slice_of, "narrow.default": narrow,
     "narrow_copy.default": narrow, "split.Tensor": split, "split.sizes": split, "split_copy.Tensor": split,
-    "split_with_sizes.default": split, "split_with_sizes_copy.default": split, "chunk.default": chunk, "tensor_split.sections": tensor_split,
-    "tensor_split.indices": tensor_split, "unsafe_split.Tensor": split, "unsafe_chunk.default": chunk, "unbind.int": unbind,
-    "unbind_copy.int": unbind, "repeat.default": repeat, "tile.default": repeat, "repeat_interleave.self_int": repeat_interleave,
-    "flip.default": flip, "diagonal.default": diagonal, "diagonal_copy.default": diagonal, "unfold.default": unfold,
-    "unfold_copy.default": unfold, "pixel_shuffle.default": pixel_shuffle, "pixel_unshuffle.default": pixel_unshuffle,
-    "channel_shuffle.default": channel_shuffle, "native_channel_shuffle.default": channel_shuffle,
-    "upsample_nearest1d.vec": enlarged, "upsample_nearest2d.vec": enlarged, "upsample_nearest3d.vec": enlarged,
-    "upsample_nearest1d.default": enlarged, "upsample_nearest2d.default": enlarged, "upsample_nearest3d.default": enlarged,
+    "split_with_sizes.default": split, "split_with_sizes_copy.default": split, "chunk.default": chunk,
+    "tensor_split.sections": tensor_split, "tensor_split.indices": tensor_split, "unsafe_split.Tensor": split,
+    "unsafe_chunk.default": chunk, "unbind.int": unbind, "unbind_copy.int": unbind, "repeat.default": repeat, "tile.default": repeat,
+    "repeat_interleave.self_int": repeat_interleave, "flip.default": flip, "diagonal.default": diagonal,
+    "diagonal_copy.default": diagonal, "unfold.default": unfold, "unfold_copy.default": unfold, "pixel_shuffle.default": pixel_shuffle,
+    "pixel_unshuffle.default": pixel_unshuffle, "channel_shuffle.default": channel_shuffle,
+    "native_channel_shuffle.default": channel_shuffle, "upsample_nearest1d.vec": enlarged, "upsample_nearest2d.vec": enlarged,
+    "upsample_nearest3d.vec": enlarged, "upsample_nearest1d.default": enlarged, "upsample_nearest2d.default": enlarged,
+    "upsample_nearest3d.default": enlarged,
 }  # fmt: skip
 _TABLE |= dict.fromkeys(_SAME, same) | dict.fromkeys(_RESIZED, resized) | dict.fromkeys(_EXPANDED, expanded)
 TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in _TABLE.items()})
