@@ -157,9 +157,9 @@ def _loaded(xp: Any, pairs: Sequence[tuple[Slot, Any]]) -> tuple[Machine, list[t
     from array_api_compat import array_namespace, device, is_array_api_obj
 
     names = array_namespace(xp.zeros((1,)))
-    own = [a for _, a in pairs if is_array_api_obj(a) and array_namespace(a) is names]
-    place = device(own[0]) if own else None
-    arrays = [names.asarray(a, device=place) for _, a in pairs]
+    native = [is_array_api_obj(a) and array_namespace(a) is names for _, a in pairs]
+    place = next((device(a) for own, (_, a) in zip(native, pairs, strict=True) if own), None)
+    arrays = [a if own else names.asarray(a, device=place) for own, (_, a) in zip(native, pairs, strict=True)]
     floats = {a.dtype for a in arrays if names.isdtype(a.dtype, "real floating")}
     machine = Machine(names, names.result_type(*floats) if floats else names.float64, place)
     return machine, [(slot, _checked(machine, slot, a)) for (slot, _), a in zip(pairs, arrays, strict=True)]

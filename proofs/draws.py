@@ -1,7 +1,7 @@
 """Points at which two diagrams are compared: random and adversarial arrays for the inputs and weights of a claim.
 
-Large weights are overlapping windows into one pool of random numbers, so that a model with 10⁸ parameters costs no
-memory; entries are scaled by 1/√(fan-in), so that activations stay moderate.
+Large weights are windows into one pool of random numbers, so that a model with 10⁸ parameters costs little memory;
+entries are scaled by 1/√(fan-in), so that activations stay moderate.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from zlib import crc32
 
 import numpy as np
 
-from ncd_cat.graph import Graph, Input, Kind, Weight, topological
+from ncd_cat.graph import Graph, Input, Kind, topological
 from ncd_cat.ops.indexing import Take
 
-POOL = 1 << 20
+POOL = 1 << 22  # numbers in a pool
+SMALL = 1 << 18  # weights with fewer numbers in all are drawn one by one
 Shape = tuple[int, ...]
 
 
@@ -74,10 +75,10 @@ def ports_of(graphs: Sequence[Graph], positive: Sequence[str] = ()) -> Ports:
     return Ports(inputs, tuple(found.values()), ranges, frozenset(positive))
 
 
-def draw(ports: Ports, style: Style, seed: int) -> Point:
-    """The point of this style; the same for the same seed."""
+def draw(ports: Ports, style: Style, seed: int, dtype: Any = np.float64) -> Point:
+    """The point of this style, its reals of this dtype; the same for the same seed."""
     random = np.random.default_rng(seed)
-    large = sum(prod(shape) for _, shape, _ in ports.weights) > POOL // 4
+    large = sum(prod(shape) for _, shape, _ in ports.weights) > SMALL
     pools: dict[tuple[str, int], Any] = {}
 
     def array(name: str, shape: Shape, kind: Kind, own: str, limit: int, weight: bool) -> Any:
@@ -85,8 +86,8 @@ def draw(ports: Ports, style: Style, seed: int) -> Point:
             return _discrete(random, kind, shape, limit, style.any_mask)
         own = "positive" if name in ports.positive else own
         if weight and large:
-            return _window(random, pools, name, shape, own)
-        return _reals(random, own, shape) / np.sqrt(_fan(shape, own) if weight else 1)
+            return _window(random, pools, name, shape, own, dtype)
+        return np.asarray(_reals(random, own, shape) / np.sqrt(_fan(shape, own) if weight else 1), dtype=dtype)
 
     inputs = [array(*port, style.inputs, limit, False) for port, limit in zip(ports.inputs, ports.ranges, strict=True)]
     return Point(tuple(inputs), {port[0]: array(*port, style.weights, 4, True) for port in ports.weights})
@@ -97,7 +98,7 @@ def perturbed(point: Point, seed: int) -> Point:
     random = np.random.default_rng(seed)
 
     def move(x: Any) -> Any:
-        if x.dtype != np.float64 or x.size > POOL // 4:  # a copy of a large weight is dear, and the small ones do
+        if x.dtype != np.float64 or x.size > SMALL:  # a copy of a large weight is dear, and the small ones do
             return x
         return x * (1 + 1e-14 * random.choice((-1.0, 1.0), x.shape))
 
@@ -134,18 +135,21 @@ def _fan(shape: Shape, style: str) -> int:
     return prod(shape[1:]) if len(shape) > 1 and style not in ("integers", "tied") else 1
 
 
-def _window(random: np.random.Generator, pools: dict[tuple[str, int], Any], name: str, shape: Shape, style: str) -> Any:
+def _window(random: np.random.Generator, pools: dict[tuple[str, int], Any], name: str, shape: Shape, style: str, dtype: Any) -> Any:
     """A weight: a read-only window into the pool of its style and scale, at a place that its name decides."""
     rows, columns, fan = shape[0] if shape else 1, prod(shape[1:]), _fan(shape, style)
     size = max(POOL, 2 * columns)
     if (style, fan) not in pools:
-        pools[style, fan] = _reals(random, "normal" if style == "tied" else style, (size,)) / np.sqrt(fan)
+        if (style, 0) not in pools:
+            pools[style, 0] = _reals(random, "normal" if style == "tied" else style, (size,))
+        pools[style, fan] = (pools[style, 0] / np.sqrt(fan)).astype(dtype)
     pool = pools[style, fan]
     stride = min(columns, (pool.size - columns) // max(rows - 1, 1))
     place = crc32(name.encode()) % (pool.size - stride * (rows - 1) - columns + 1)
     step = pool.itemsize * (style != "tied")
     strides = [stride * step, *[prod(shape[k + 1 :]) * step for k in range(1, len(shape))]]
-    return np.lib.stride_tricks.as_strided(pool[place:], shape, strides[: len(shape)], writeable=False)
+    window = np.lib.stride_tricks.as_strided(pool[place:], shape, strides[: len(shape)], writeable=False)
+    return np.ascontiguousarray(window) if rows * columns > pool.size else window  # overlapping rows are slow to read
 
 
 # ---- what the graphs say ------------------------------------------------------------------------------------------
@@ -162,5 +166,5 @@ def _limits(graph: Graph) -> list[tuple[int, int]]:
     for n in graph.live().nodes():
         if isinstance(n.op, Take):
             below = topological([n.operands[1][0]])
-            found += [(x.op.position, int(n.op.size)) for x in below if isinstance(x.op, Input) and x.kind == "int"]  # type: ignore[call-overload]
+            found += [(x.op.position, _shape((n.op.size,))[0]) for x in below if isinstance(x.op, Input) and x.kind == "int"]
     return found

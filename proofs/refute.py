@@ -26,7 +26,7 @@ LEAST = 1e-7  # a smaller difference, relative to 1 + the greatest value, is not
 NOISE = 1e3  # a difference must be this many times what rounding does
 CLEAR = 0.05  # a relative difference that needs no better one
 SHOWN, KEPT = 1e-3, 0.3  # a shrunk point keeps a gap of the first, or of this part of what it was
-LARGE = 1 << 20  # numbers in a point from which on few points are tried
+LARGE = 1 << 20  # numbers in a point from which on few points are tried, and the first that separates will do
 PRIMES = (2, 3, 5, 7, 11, 13)
 
 
@@ -52,9 +52,10 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Gap:
-    """How far two sides are apart at a point: where, by how much, and relative to 1 + the greatest value."""
+    """How far two sides are apart at a point: where, with which values, by how much, and relative to 1 + the greatest value."""
 
     where: tuple[int, tuple[int, ...]]
+    values: tuple[float, float]
     largest: float
     relative: float
 
@@ -87,13 +88,13 @@ def _widest(pair: _Pair, seed: int, deadline: float) -> tuple[Point, float] | No
     for point, gap in pair.tries(seed):
         if gap.relative > (best[1] if best else LEAST) and pair.separates(point, gap):
             best = point, gap.relative
-        if time.perf_counter() > deadline or (best is not None and best[1] > CLEAR):
+        if time.perf_counter() > deadline or (best is not None and (best[1] > CLEAR or pair.large)):
             break
     return best
 
 
 def _shrunk(pair: _Pair, best: tuple[Point, float], deadline: float) -> Point:
-    if pair.ports.entries > LARGE:
+    if pair.large:
         return best[0]
     return shrunk(best[0], min(SHOWN, KEPT * best[1]), pair.clear_gap, min(deadline, time.perf_counter() + 1.0))
 
@@ -103,9 +104,7 @@ def float32_difference(lhs: Graph, rhs: Graph, seed: int = 0) -> float:
     sizes = next(_sizes(lhs, rhs))
     pair = _Pair(instance(lhs, sizes), instance(rhs, sizes))
     for style in (Style("normal", "normal"), Style("normal", "positive")):
-        point = draw(pair.ports, style, seed)
-        narrow = Point(tuple(map(_float32, point.inputs)), {k: _float32(w) for k, w in point.weights.items()})
-        both = pair.values(narrow)
+        both = pair.values(draw(pair.ports, style, seed, np.float32))
         if both is None:
             continue
         gaps = [np.abs(x - y) / np.maximum(1, np.abs(x)) for x, y in both]
@@ -116,15 +115,16 @@ def float32_difference(lhs: Graph, rhs: Graph, seed: int = 0) -> float:
 
 
 class _Pair:
-    """Both sides at concrete sizes, compiled, with what they take; the last values are kept, for they are asked for twice."""
+    """Both sides at concrete sizes, compiled, with what they take."""
 
     def __init__(self, lhs: Graph, rhs: Graph, positive: tuple[str, ...] = ()) -> None:
         self.ports = ports_of((lhs, rhs), positive)
+        self.large = self.ports.entries > LARGE
         self._sides = compile(lhs), compile(rhs)
 
     def tries(self, seed: int) -> Iterator[tuple[Point, Gap]]:
         """Points of all styles, with their gaps; weights are positive where the sides are nowhere finite otherwise."""
-        for k, style in enumerate(STYLES if self.ports.entries <= LARGE else STYLES[:3]):
+        for k, style in enumerate(STYLES[:3] if self.large else STYLES):
             for tried in (style, style._replace(weights="positive")):
                 point = self._fitting(tried, seed + k)
                 gap = self.gap(point)
@@ -164,18 +164,18 @@ class _Pair:
             place = np.unravel_index(int(apart.argmax()), apart.shape)
             largest = float(apart[place])
             if found is None or largest / scale > found.relative:
-                found = Gap((k, tuple(int(i) for i in place)), largest, largest / scale)
+                found = Gap((k, tuple(int(i) for i in place)), (float(x[place]), float(y[place])), largest, largest / scale)
         return found
 
     def separates(self, point: Point, gap: Gap) -> bool:
         """Whether the gap is far above what rounding the point does to either side, at the entry that differs most."""
         k, place = gap.where
-        here, there = self.values(point), self.values(perturbed(point, 1))
-        if here is None or there is None:
+        moved = self.values(perturbed(point, 1))
+        if moved is None:
             return False
-        noise = max(abs(float(a[place]) - float(b[place])) for a, b in zip(here[k], there[k], strict=True))
-        moved = abs(float(there[k][0][place]) - float(there[k][1][place]))
-        return gap.largest > NOISE * noise and moved > gap.largest / 2
+        values = [float(x[place]) for x in moved[k]]
+        noise = max(abs(a - b) for a, b in zip(gap.values, values, strict=True))
+        return gap.largest > NOISE * noise and abs(values[0] - values[1]) > gap.largest / 2
 
     def clear_gap(self, point: Point) -> float:
         """The relative gap at a point; 0 where it does not separate the sides."""
@@ -185,8 +185,8 @@ class _Pair:
 
 def _sizes(lhs: Graph, rhs: Graph) -> Iterator[dict[str, int]]:
     """Values of the size symbols: pairwise distinct, in another order, and 1."""
-    arrays = [*lhs.dom, *rhs.dom, *lhs.cod, *rhs.cod, *lhs.nodes(), *rhs.nodes()]
-    names = sorted({s for a in arrays for size in a.sizes for s in symbols(size)})
+    types = [a.sizes for g in (lhs, rhs) for a in (*g.dom, *g.cod)] + [n.sizes for g in (lhs, rhs) for n in g.nodes()]
+    names = sorted({s for sizes in types for size in sizes for s in symbols(size)})
     numbers = [*PRIMES, *range(14, 14 + len(names))][: len(names)]
     yield dict(zip(names, numbers, strict=True))
     if names:
@@ -196,7 +196,3 @@ def _sizes(lhs: Graph, rhs: Graph) -> Iterator[dict[str, int]]:
 
 def _numbers(x: Any) -> Any:
     return x if x.dtype.kind == "f" else x.astype(np.float64)
-
-
-def _float32(x: Any) -> Any:
-    return x.astype(np.float32) if x.dtype == np.float64 else x

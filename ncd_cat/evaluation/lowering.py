@@ -12,6 +12,7 @@ from ncd_cat.evaluation.planning import has_plan
 from ncd_cat.graph import Graph, Node, Op, Value, node, topological
 from ncd_cat.scalars import Scalar
 from ncd_cat.sizes import Poly
+from ncd_cat.types import Array
 
 
 def lower(values: Sequence[Value], symbols: Mapping[str, int]) -> list[Value]:
@@ -75,5 +76,8 @@ def instance(graph: Graph, symbols: Mapping[str, int]) -> Graph:
     """The graph at these values of its size symbols."""
     if not symbols:
         return graph.live()
-    dom, cod = [tuple(replace(a, axes=tuple(Axis(x.name, put(x.size, symbols)) for x in a.axes)) for a in side) for side in (graph.dom, graph.cod)]
-    return Graph(dom, cod, tuple(lower(graph.outputs, symbols)))
+    return Graph(_arrays(graph.dom, symbols), _arrays(graph.cod, symbols), tuple(lower(graph.outputs, symbols)))
+
+
+def _arrays(arrays: Sequence[Array], symbols: Mapping[str, int]) -> tuple[Array, ...]:
+    return tuple([replace(a, axes=tuple([Axis(x.name, put(x.size, symbols)) for x in a.axes])) for a in arrays])

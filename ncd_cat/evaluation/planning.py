@@ -134,12 +134,12 @@ def _joint(shapes: Sequence[Shape], rank: int) -> Shape:
 
 
 def _apply(op: Op, moves: Sequence[list[Move]], kinds: Sequence[Kind], kind: Kind) -> Step:
-    """The op's own meaning; numbers of different kinds meet as the richer of the two."""
-    common = next((k for k in ("real", "int") if k in (kind, *kinds)), None)
+    """The op's own meaning; operands meet as reals, or as integers, where truth values are 0 and 1."""
+    common = "real" if "real" in (kind, *kinds) else "int"
 
     def run(m: Machine, xs: Sequence[Any]) -> Any:
         arrays = [follow(move, m, x) for move, x in zip(moves, xs, strict=True)]
-        result = op.array(m.xp, *[m.cast(a, common) for a in arrays] if common else arrays)
+        result = op.array(m.xp, *[m.cast(a, common) for a in arrays])
         assert result is not NotImplemented, f"{op} declares a meaning on arrays and has none"
         return m.cast(result, kind)
 

@@ -41,9 +41,6 @@ class Piece:
     reverse: bool = False
     at: Constant | None = None
 
-    def extent(self, space: Space) -> int:
-        return self.size if self.at is not None else prod(space.extents(self.labels))
-
 
 def reading(access: Access, shape: Shape, space: Space) -> Reading:
     """How to read an array of this shape; an axis of extent 1 holds one entry for all indices.
