@@ -1,10 +1,9 @@
 """The kernel: a certificate is accepted only if every judgement n = m ∘ α in it follows from earlier ones by a named rule.
 
-A judgement says that node n is, at every index of its own axes, node m read through the access α, and is justified by a
-chain of congruence, transitivity, viewing (a reading as a node) and instances of the rules in `rewrites.rules`.
-rebuilds every term, replays every entry and collects the assumptions; it matches nothing, searches nothing, imports
-nothing that a certificate names, and fails closed.  Source: the de Bruijn criterion (Barendregt and Wiedijk 2005).
-"""
+A judgement says that node n is, at every index of its own axes, node m read through the access α, by a chain of
+congruence, transitivity, viewing (a reading as a node) and instances of the rules in `rewrites.rules`.  The kernel
+rebuilds every term and replays every entry; it matches nothing, searches nothing, imports nothing that a certificate
+names, and fails closed.  Source: the de Bruijn criterion (Barendregt and Wiedijk 2005)."""
 
 from __future__ import annotations
 
