@@ -36,6 +36,7 @@ class Normaliser:
         self._steps: dict[Node, Step | None] = {}
         self._views: dict[Node, Step] = {}
         self._parameters: dict[Node, bool] = {}
+        self.opened: set[Node] = set()  # terms of exponents that have been opened
 
     def value(self, n: Node) -> Value:
         """The normal form of a node: a canonical node and the access to read it through."""

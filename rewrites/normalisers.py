@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from ncd_cat.axes import identity
+from ncd_cat.axes import NotAffine, identity
 from ncd_cat.graph import Input, Node, Op, Weight, node
 from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
 from ncd_cat.ops.indexing import Take
@@ -18,7 +19,7 @@ from rewrites.chain import Chain
 from rewrites.recognise import affine_entries, brackets
 from rewrites.rule import Rule
 from rewrites.rules import broadcast, cup_cap, exponential, linear, literals, powers, transpose
-from rewrites.rules.brackets import bracket, narrow
+from rewrites.rules.brackets import bracket, narrow, simplified
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -104,34 +105,39 @@ def _(op: Exp, chain: Chain, nf: Normaliser) -> None:
 
 
 def _expand_exponent(chain: Chain, nf: Normaliser) -> None:
-    """Open sums in the exponent, and products of sums within the strategy's bound, so that exp turns them into factors."""
+    """Open the sums of an exponent, and its products of sums within the strategy's bound, so that exp makes them factors.
+
+    Once only: the terms that this yields are not opened again, or a deep model would unfold into one exponent.
+    """
     y = chain.node.operands[0][0]
-    if not isinstance(y.op, Contraction):
+    if not isinstance(y.op, Contraction) or y in nf.opened:
         return
     inner = Chain(y)
-    opened = [(which, 0) for which, t in enumerate(terms_of(y)) if len(t.factors) == 1 and isinstance(t.factors[0][0].op, Contraction)]
-    if opened and inner.tried(linear.fuse, *opened):
-        _simplified(inner, nf, fuse_sums=False)
-    for _ in range(8):
-        pairs = _sums(inner.node, nf.strategy.exponent_terms)
-        if not pairs or not inner.tried(linear.distribute, *pairs):
-            break
+    wide = _sums(y)
+    if (all(len(t.factors) == 1 for t in terms_of(y)) and inner.tried(linear.fuse, *wide)) or (
+        _spread_size(y) <= nf.strategy.exponent_terms and inner.tried(linear.distribute, *wide)
+    ):
         _simplified(inner, nf, fuse_sums=False)
     step = inner.step()
-    if step is not None:
-        chain.replace({0: step})
-        _arranged(chain)
+    if step is None or not wide:
+        return
+    nf.opened.update(nf.value(contraction([t], inner.node.sizes)).node for t in terms_of(inner.node))
+    chain.replace({0: step})
+    _arranged(chain)
 
 
-def _sums(n: Node, limit: int) -> list[tuple[int, int]]:
-    """For each term, its first factor that is a sum, where distributing all of them stays within the limit."""
-    found, total = [], 0
-    for which, t in enumerate(terms_of(n)):
-        counts = [len(x.op.specs) if isinstance(x.op, Contraction) else 1 for x, _ in t.factors]
-        wide = [k for k, c in enumerate(counts) if c > 1]
-        total += counts[wide[0]] if wide else 1
-        found += [(which, k) for k in wide[:1]]
-    return found if total <= limit else []
+def _sums(n: Node) -> list[tuple[int, int]]:
+    """The factors that are sums, as (term, factor), descending within a term."""
+    return [(which, k) for which, t in enumerate(terms_of(n)) for k in reversed(range(len(t.factors))) if _width(t.factors[k][0]) > 1]
+
+
+def _spread_size(n: Node) -> int:
+    """How many terms distributing every product over its sums would give."""
+    return sum(math.prod(_width(x) for x, _ in t.factors) for t in terms_of(n))
+
+
+def _width(n: Node) -> int:
+    return len(n.op.specs) if isinstance(n.op, Contraction) else 1
 
 
 # ---- folds, indexing, constants -----------------------------------------------------------------------------------
@@ -220,6 +226,8 @@ def _fused(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
                 continue
             if count <= 1:
                 fuse.append((which, k))
+            elif any(spec.guards for spec in x.op.specs) and _decided(t, k, chain.node) <= 1:
+                spread.append((which, k))
             elif len(t.factors) == 1 and fuse_sums and total + count - 1 <= nf.strategy.sum_terms:
                 fuse.append((which, k))
                 total += count - 1
@@ -232,6 +240,14 @@ def _fused(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
                 return
     elif not fuse and spread:
         chain.tried(linear.distribute, spread[0])
+
+
+def _decided(t: Term, k: int, n: Node) -> int:
+    """How many terms are left of the product with one factor, a sum of guarded terms, when its brackets are decided."""
+    try:
+        return sum(all(simplified(g) is not False for g in one.guards) for one in linear.inlined(t, k, n.sizes))
+    except NotAffine:
+        return len(t.factors[k][0].operands) + 2
 
 
 def _spreads(t: Term, k: int, nf: Normaliser) -> bool:

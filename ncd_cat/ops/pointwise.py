@@ -38,9 +38,6 @@ class Pointwise(Op):
 class Exp(Pointwise):
     """eˣ; exp(−∞) is 0."""
 
-    def finite(self, operands: Sequence[Node]) -> bool:
-        return True
-
     def positive(self, operands: Sequence[Node]) -> bool:
         return operands[0].finite
 
