@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 from zlib import crc32
 
 from ncd_cat.axes import Access, Index, NotAffine, Sizes, add, axes_of, bounds, compose, identity, scale, show, substitute, whole
-from ncd_cat.sizes import provably_nonnegative
+from ncd_cat.sizes import divide, provably_nonnegative
 
 if TYPE_CHECKING:
     from ncd_cat.types import Array
@@ -192,10 +192,26 @@ def validate(n: Node) -> None:
 
 
 def _nonnegative(e: Index, guards: tuple[Guard, ...]) -> bool:
-    """Whether e >= 0 by interval arithmetic, or because a guard [g >= 0] holds and e - g >= 0 by interval arithmetic."""
+    """Whether e >= 0 by interval arithmetic, after taking from e a multiple of one guard [g >= 0], or of each in turn."""
     if provably_nonnegative(bounds(e)[0]):
         return True
-    return any(not equal and provably_nonnegative(bounds(add(e, scale(g, -1)))[0]) for equal, g in guards)
+    rest = e
+    for guard in guards:
+        rest = _without(rest, guard)
+        if any(provably_nonnegative(bounds(f)[0]) for f in (rest, _without(e, guard))):
+            return True
+    return False
+
+
+def _without(e: Index, guard: Guard) -> Index:
+    """e − k·g for the guard [g >= 0] or [g = 0], with the k that removes the first digit of g; e if k may be negative."""
+    equal, g = guard
+    places = {d[1:]: d[0] for d in e[1]}
+    for d in g[1][:1]:
+        k = divide(places.get(d[1:], 0), d[0])
+        if k is not None and k != 0 and (equal or provably_nonnegative(k)):
+            return add(e, scale(g, -k))
+    return e
 
 
 def check_sizes(op: Op, sizes: Sizes) -> None:

@@ -99,13 +99,19 @@ def divide(a: Size, b: Size) -> Size | None:
     """The exact quotient a / b for b != 0, or None where b does not divide a as a polynomial."""
     if isinstance(a, int) and isinstance(b, int):
         return a // b if a % b == 0 else None
-    divisor, rest, quotient = _terms(b), a, 0
-    lead, coefficient = max(divisor, key=_degree)
-    result: Size = quotient
+    names = sorted({*symbols(a), *symbols(b)})
+
+    def order(term: tuple[Monomial, int]) -> tuple[int, list[int]]:  # graded lexicographic: products keep it
+        powers = [dict(term[0]).get(s, 0) for s in names]
+        return sum(powers), powers
+
+    lead, coefficient = max(_terms(b), key=order)
+    result: Size = 0
+    rest = a
     for _ in range(64):  # long division; each round removes the leading monomial, 64 bounds hostile input
         if rest == 0:
             return result
-        top, c = max(_terms(rest), key=_degree)
+        top, c = max(_terms(rest), key=order)
         powers = dict(top)
         for s, e in lead:
             powers[s] = powers.get(s, 0) - e
@@ -173,11 +179,14 @@ def from_json(data: Any) -> Size:
     if type(data) is int:
         return data
     try:
-        terms = [(tuple([(s, e) for s, e in powers]), c) for c, powers in data]
-        known = all(type(c) is int and all(type(s) is str and s.isidentifier() and type(e) is int for s, e in m) for m, c in terms)
+        terms = [(tuple([(s, e) for s, e in monomial]), c) for c, monomial in data]
+        powers = [p for m, _ in terms for p in m]
+        known = all(type(c) is int for _, c in terms) and all(type(s) is str and s.isidentifier() and type(e) is int for s, e in powers)
         small = known and len(terms) <= LARGEST and all(sum(e for _, e in m) <= LARGEST_DEGREE for m, _ in terms)
-        if small and all(e > 0 for m, _ in terms for _, e in m) and to_json(found := _collect(terms)) == data:
-            return found
+        if small and all(e > 0 for _, e in powers):
+            found = _collect((_times(m, ()), c) for m, c in terms)
+            if to_json(found) == data:
+                return found
     except (TypeError, ValueError):
         pass
     raise ValueError(f"not a size in normal form: {reprlib.repr(data)}")
@@ -192,10 +201,6 @@ def _times(m: Monomial, n: Monomial) -> Monomial:
     for s, e in n:
         powers[s] = powers.get(s, 0) + e
     return tuple(sorted(powers.items()))
-
-
-def _degree(term: tuple[Monomial, int]) -> tuple[int, Monomial]:
-    return sum(e for _, e in term[0]), term[0]
 
 
 def _collect(terms: Iterable[tuple[Monomial, int]]) -> Size:

@@ -1,0 +1,231 @@
+"""Nodes: equality is identity, ill typed ones are named, the order is the same everywhere."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ncd_cat import graph as module
+from ncd_cat.axes import Index, whole
+from ncd_cat.graph import Graph, Input, Node, Value, Weight, apply, node, source, topological, validate
+from ncd_cat.ops.contraction import Contraction, Spec, Term, add, contraction, einsum, multiply, number, pad, scale, total
+from ncd_cat.ops.indexing import Take
+from ncd_cat.ops.literal import Literal, literal
+from ncd_cat.ops.opaque import Opaque, Reshape
+from ncd_cat.ops.pointwise import Exp, Gelu, Maximum
+from ncd_cat.ops.reduction import Max
+from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.sizes import symbol
+from ncd_cat.types import Array
+from tests.loops import loop_outputs
+from tests.strategies import accesses, graphs, sizes
+
+X = source(Input(0), (3, 4))
+x = X.node
+PLAIN = (whole(0, 3), whole(1, 4))
+
+
+# ---- interning ----------------------------------------------------------------------------------------------------
+
+
+def test_equal_terms_are_one_node() -> None:
+    assert Exp()(X).node is Exp()(X).node
+    assert Exp()(X).node is not Gelu()(X).node
+    assert source(Input(0), (3, 4)).node is x and source(Input(1), (3, 4)).node is not x
+    assert source(Input(0), (4, 3)).node is not x and source(Input(0, "int"), (3, 4)).node is not x
+    assert source(Weight("w"), (3, 4)).node is not x
+
+
+def test_views_make_no_node() -> None:
+    turned = X.at((whole(1, 3), whole(0, 4)), (4, 3))
+    assert turned.node is x
+    assert turned.at((whole(1, 4), whole(0, 3)), (3, 4)) == X
+    assert hash(turned.at((whole(1, 4), whole(0, 3)), (3, 4))) == hash(X)
+    assert turned != X and X != 3
+
+
+def test_nodes_that_nothing_holds_are_forgotten() -> None:
+    before = len(module._STORE)
+    made = [Exp()(scale(X, Fraction(k, 7))) for k in range(50)]
+    assert len(module._STORE) >= before + 100
+    del made
+    gc.collect()
+    assert len(module._STORE) <= before + 10
+
+
+@given(graphs())
+def test_random_graphs_are_well_typed(graph: Graph) -> None:
+    for n in graph.nodes():
+        validate(n)
+
+
+def test_a_reshape_that_is_no_index_map_becomes_a_node() -> None:
+    y = source(Input(0), (6, 4)).at((0 * 1, ()) and ((0, ((1, 0, 4, 6),)), (0, ((1, 0, 1, 4),))), (24,))
+    reading = y.at(((0, ((8, 0, 1, 3), (1, 1, 1, 8))),), (3, 8))
+    assert reading.sizes == (3, 8)
+    data = np.arange(24.0).reshape(6, 4)
+    again = reading.at(((0, ((1, 0, 8, 3),)), (0, ((1, 0, 1, 8),))), (24,))
+    np.testing.assert_array_equal(loop_outputs(Graph((), (), (again,)), [data], {})[0], data.reshape(24))
+
+
+@given(st.data())
+def test_reading_a_reading_is_reading_once(data: st.DataObject) -> None:
+    a, b, c = (data.draw(sizes(2, 4)) for _ in range(3))
+    v = source(Input(0), c)
+    first, second = data.draw(accesses(b, c)), data.draw(accesses(a, b))
+    values = np.random.default_rng(0).standard_normal(c)  # type: ignore[call-overload]
+    found = loop_outputs(Graph((), (), (v.at(first, b).at(second, a),)), [values], {})[0]
+    (middle,) = loop_outputs(Graph((), (), (v.at(first, b),)), [values], {})
+    expected = loop_outputs(Graph((), (), (source(Input(0), b).at(second, a),)), [middle], {})[0]
+    np.testing.assert_array_equal(found, expected)
+
+
+# ---- types --------------------------------------------------------------------------------------------------------
+
+
+def plus(e: Index, k: int) -> Index:
+    return (e[0] + k, e[1])
+
+
+n = symbol("n")
+ILL_TYPED: dict[str, tuple[Callable[[], Node], str]] = {
+    "operand missing": (lambda: node(Exp(), [], ()), "takes 1 operands, not 0|index out of range"),
+    "operand too many": (lambda: node(Exp(), [(x, PLAIN)] * 2, (3, 4)), "exp takes 1 operands, not 2"),
+    "index missing": (lambda: node(Exp(), [(x, PLAIN[:1])], (3, 4)), "with 1 indices, it has 2 axes"),
+    "no such axis": (lambda: node(Exp(), [(x, (whole(0, 3), whole(2, 4)))], (3, 4)), "is not one of axes"),
+    "negative axis": (lambda: node(Exp(), [(x, (whole(-1, 3), whole(1, 4)))], (3, 4)), "is not one of axes"),
+    "too far": (lambda: node(Exp(), [(x, (plus(whole(0, 3), 1), whole(1, 4)))], (3, 4)), "axis 0 .size 3. of operand 0 .*from 1 to 3"),
+    "too low": (lambda: node(Exp(), [(x, (plus(whole(0, 3), -1), whole(1, 4)))], (3, 4)), "runs from -1 to 1"),
+    "digit beyond": (lambda: node(Exp(), [(x, ((0, ((1, 0, 2, 2),)), whole(1, 4)))], (3, 4)), "is not one of axes"),
+    "symbol too far": (lambda: node(Exp(), [(source(Input(0), (n,)).node, ((1, ((1, 0, 1, n),)),))], (n,)), "runs from 1 to n"),
+    "no size": (lambda: source(Input(0), (3, 0)).node, "axis 1 of size 0"),
+    "size unknown": (lambda: source(Input(0), (n - 1,)).node, "a size is at least 1"),
+    "kind": (lambda: source(Input(0, "complex"), (3,)).node, "of kind 'complex'"),
+    "output": (lambda: node(Reshape((12,), (12,)), [(x, PLAIN)], (3, 4)), "do not end in"),
+    "reshape": (lambda: node(Reshape((3, 4), (11,)), [(x, PLAIN)], (11,)), "cannot be reshaped"),
+    "factors": (lambda: node(Contraction((Spec(ONE, (), 2, ()),)), [(x, PLAIN)], (3, 4)), "of .2. factors has 1 operands"),
+    "factors below 0": (lambda: node(Contraction((Spec(ONE, (), -1, ()), Spec(ONE, (), 1, ()))), [], ()), "factors has 0 operands"),
+    "bound of size 0": (lambda: contraction([Term(ONE, (0,), ())], ()), "axis 0 of size 0"),
+    "guard elsewhere": (lambda: contraction([Term(ONE, (), (), ((False, whole(3, 5)),))], ()), "is not one of axes"),
+    "guard of a fold": (lambda: node(Max((4,), ((False, whole(5, 2)),)), [(x, PLAIN)], (3,)), "is not one of axes"),
+    "fold over nothing": (lambda: node(Max((0,)), [(x, PLAIN)], (3,)), "size 0|is not one of axes"),
+    "ports": (lambda: node(Opaque("f", "", (), (3,)), [(x, PLAIN)], (3,)), "f takes 0 operands, not 1"),
+    "port below 0": (lambda: node(Opaque("f", "", (), (3,), -1), [], (3,)), "f takes 0 operands"),
+    "literal too short": (lambda: node(Literal("float64", bytes(8)), [], (2,)), "has not 8 bytes"),
+    "literal of symbols": (lambda: node(Literal("float64", bytes(8)), [], (n,)), "has not 8 bytes"),
+    "literal dtype": (lambda: node(Literal("float32", bytes(8)), [], (2,)), "holds one of"),
+    "literal nan": (lambda: node(Literal("float64", np.float64("nan").tobytes()), [], ()), "no nan"),
+    "literal bool": (lambda: node(Literal("bool", b"\x02"), [], ()), "0 or 1"),
+    "literal operand": (lambda: node(Literal("bool", b"\x01"), [(x, PLAIN)], ()), "takes 0 operands"),
+    "take": (lambda: apply(Take(3), X, source(Input(1, "int"), (3,)), degree=(3,)).node, "is not one of axes"),
+}
+
+
+@pytest.mark.parametrize(("make", "message"), ILL_TYPED.values(), ids=ILL_TYPED)
+def test_ill_typed_nodes_are_named(make: Callable[[], Node], message: str) -> None:
+    with pytest.raises((TypeError, IndexError), match=message):
+        validate(make())
+
+
+def test_guards_excuse_what_they_exclude() -> None:
+    validate(pad(X, 1, 2, 1).node)
+    part = X.at((whole(0, 3), (1, ((1, 1, 1, 3),))), (3, 3))
+    validate(pad(part, 1, 2, 1).node)  # the guard is on i - 2, the index is i - 1
+    e: Index = (-1, ((1, 0, 1, 4),))
+    reading = [Term(ONE, (), ((x, (whole(1, 3), e)),), ((False, e),))]
+    validate(contraction(reading, (4, 3)))
+    too_weak = [Term(ONE, (), ((x, (whole(1, 3), e)),), ((False, plus(e, 1)),))]
+    with pytest.raises(TypeError, match="runs from -1 to 2"):
+        validate(contraction(too_weak, (4, 3)))
+    equality = [Term(ONE, (), ((x, (whole(1, 3), e)),), ((True, plus(e, -1)),))]
+    validate(contraction(equality, (4, 3)))
+    equality = [Term(ONE, (), ((x, (whole(1, 3), e)),), ((True, plus(e, 5)),))]
+    with pytest.raises(TypeError, match="runs from -1 to 2"):
+        validate(contraction(equality, (4, 3)))
+
+
+def test_symbolic_nodes_are_checked() -> None:
+    h, d = symbol("h"), symbol("d")
+    flat = source(Input(0), (h * d,))
+    heads = flat.at(((0, ((d, 0, 1, h), (1, 1, 1, d))),), (h, d))
+    validate(Exp()(heads).node)
+    validate(einsum("hd,hd->h", heads, heads).node)
+
+
+# ---- walks --------------------------------------------------------------------------------------------------------
+
+
+@given(graphs())
+def test_operands_come_first(graph: Graph) -> None:
+    order = graph.nodes()
+    place = {m: k for k, m in enumerate(order)}
+    assert len(place) == len(order)
+    for m in order:
+        assert all(place[y] < place[m] for y, _ in m.operands)
+    assert {v.node for v in graph.outputs} | set(graph.dead) <= set(place)
+
+
+def test_a_walk_stops_at_what_is_known() -> None:
+    y = Exp()(X)
+    z = add(y, X)
+    assert topological([z.node]) == [x, y.node, z.node]
+    assert topological([z.node], {y.node, x}) == [z.node]
+    assert topological([z.node, y.node, z.node]) == [x, y.node, z.node]
+
+
+def test_deep_graphs_do_not_recurse() -> None:
+    y = X
+    for _ in range(5000):
+        y = Exp()(y)
+    assert len(topological([y.node])) == 5001
+
+
+def test_graphs_know_their_weights_and_their_equals() -> None:
+    w = source(Weight("w"), (4, 5))
+    y = einsum("ij,jk->ik", X, w)
+    a, b = Array.of((3, 4)), Array.of((3, 5))
+    graph = Graph((a,), (b,), (y,), (Exp()(X).node,))
+    assert graph.weights() == {"w": w.node}
+    assert graph.live().dead == () and graph.live().same_as(graph) and graph.live() != graph
+    assert not graph.same_as(Graph((a,), (b,), (scale(y, 2),)))
+
+
+def test_closed_loops_of_different_sizes_differ() -> None:
+    two, three = (total(number(1, (k,)), (0,)) for k in (2, 3))
+    assert two != three
+    assert two == total(number(1, (2,)), (0,))
+
+
+def test_orders_are_the_same_in_every_process() -> None:
+    code = ("from ncd_cat.graph import *; from ncd_cat.ops.contraction import *; from ncd_cat.ops.literal import literal; "
+            "from ncd_cat.ops.opaque import Opaque; from ncd_cat.sizes import symbol; "
+            "x = source(Weight('w'), (symbol('n'), 3)); y = einsum('ij->ji', x); "
+            "print(y.node.order, literal([1.5]).node.order, node(Opaque('f', 'a', (), (3,)), [], (3,)).order)")  # fmt: skip
+    found = {
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=True,
+                       env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(found) == 1
+
+
+def test_texts() -> None:
+    assert str(X) == "input(0, real)[i0, i1] : 3 4" == repr(X)
+    assert str(Maximum()(X, X).node) == "maximum(input(0, real)[i0, i1], input(0, real)[i0, i1]) : 3 4"
+    assert str(multiply(X, X, scalar=Scalar.of(2)).node.op) == "contraction"
+    assert str(Take(3)) == "take(3)"
+    assert str(literal([1, 2]).node.op).startswith("literal<")
+
+
+def test_definitions_and_meanings_default_to_none() -> None:
+    op = Opaque("f", "", ((3,),), (3,))
+    assert op.definition(X) is None and op.array(np, 1.0) is NotImplemented
+    assert isinstance(X, Value) and X.kind == "real"
