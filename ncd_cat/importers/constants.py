@@ -2,7 +2,7 @@
 
 A constant is kept twice.  `own` is what the program computes, in its own types; `exact` is the same computation with
 every float in float64, nearer to the real numbers that the program means, for which casts between float types are the
-identity.  Where floats turn into whole numbers or truth values, a jump, the program's own result holds in both.
+identity.  Where floats are rounded, or turn into whole numbers or truth values, a jump, the program's own result holds in both.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ncd_cat.ops.literal import literal
 from ncd_cat.scalars import Scalar
 
 LARGEST_ROOT = 4096
+JUMPS = tuple(f"aten.{name}" for name in "floor ceil round trunc fix frac sign sgn remainder fmod div.Tensor_mode div.Scalar_mode".split())
 
 
 class Constant:
@@ -63,8 +64,8 @@ def read(value: float, dtype: str) -> Scalar:
     Of a type shorter than float64, one with a short decimal form denotes that decimal, and one that is the rounded root
     of a whole number up to 4096, or one over that, denotes it.
 
-    >>> str(read(float(np.float32(0.1)), "float32")), str(read(float(np.sqrt(np.float32(6))), "float32"))
-    ('1/10', 'sqrt(6)')
+    >>> str(read(float(np.float32(0.1)), "float32")), str(read(float(np.sqrt(np.float32(2))), "float32"))
+    ('1/10', 'sqrt(2)')
     """
     if dtype == "float64" or value == 0 or dtype not in ("float32", "float16"):
         return Scalar.read(value)
@@ -92,6 +93,8 @@ def fold(target: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, A
         if str(target).startswith(UNINITIALISED):
             return Constant(torch.zeros_like(own))
         if not _has_floats(own):
+            return _constant(own, None)
+        if str(target).startswith(JUMPS):
             return _constant(own, None)
         widen = _exactly(torch)
         try:

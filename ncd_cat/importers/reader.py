@@ -13,7 +13,8 @@ from typing import Any
 
 from ncd_cat.errors import ImportFailed, InputError, NcdError, TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Graph, Input, Node, Value, Weight, source
-from ncd_cat.importers.aten.call import Call, dtype_name, lift, module_path, opaque
+from ncd_cat.importers.aten import arithmetic
+from ncd_cat.importers.aten.call import DEPENDS, Call, dtype_name, lift, module_path, opaque
 from ncd_cat.importers.aten.table import ERASED, FILLING, TABLE, UNINITIALISED
 from ncd_cat.importers.constants import Constant, fold
 from ncd_cat.ops.opaque import Opaque
@@ -151,9 +152,11 @@ class _Reader:
     def _meaning(self, call: Call) -> Any:
         args, kwargs = self._resolved(call.node.args, True), self._resolved(call.node.kwargs, True)
         handler = TABLE.get(call.name)
+        if call.name in arithmetic.WRAPPING and dtype_name(call.node.meta["val"].dtype) in arithmetic.NARROW:
+            handler = None
         try:
             result = handler(call, *args, **kwargs) if handler is not None else None
-        except (UnsupportedOp, TypeMismatch) as error:
+        except (UnsupportedOp, TypeMismatch, ValueError) as error:
             raise error if str(error).startswith(call.name) else call.unsupported(str(error)) from error
         if result is None:
             result = opaque(call, args, kwargs)
@@ -177,6 +180,8 @@ class _Reader:
         values = [result] if isinstance(result, Value) else [v for v in result if isinstance(v, Value)]
         if isinstance(result, Value):
             fake = call.node.meta["val"]
+            if not all(type(n) is int for n in fake.shape):
+                raise call.unsupported(DEPENDS)
             assert result.sizes == tuple(fake.shape), f"{call.name}: sizes {result.sizes}, torch says {tuple(fake.shape)}"
             if 0 in result.sizes:
                 raise call.unsupported(f"its result has sizes {result.sizes}: every axis needs at least one entry")

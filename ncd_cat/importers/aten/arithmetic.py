@@ -20,7 +20,7 @@ import numpy as np
 
 from ncd_cat.axes import Sizes
 from ncd_cat.graph import Kind, Value
-from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, exact, lift, scalar
+from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, dtype_name, exact, lift, scalar
 from ncd_cat.importers.rearrange import broadcast_sizes, expand
 from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.ops.literal import literal
@@ -28,6 +28,9 @@ from ncd_cat.ops.pointwise import Equal, Exp, Floor, Log, Maximum, Minimum, Poin
 from ncd_cat.ops.pointwise import reciprocal as inverse
 from ncd_cat.ops.rounding import Ceil, FloorDivide, Remainder, Round, Sign, Trunc
 from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.types import KINDS
+
+NARROW = ("uint8", "int8", "int16")  # types whose arithmetic wraps around in practice
 
 
 def combination(parts: Sequence[tuple[Scalar, Operand]]) -> Value:
@@ -197,9 +200,12 @@ def inverse_root(call: Call, x: Value) -> Value:
 # ---- rounding and casts -------------------------------------------------------------------------------------------
 
 
-def cast_like(call: Call, x: Value, *args: object, **kwargs: object) -> Value:
+def cast_like(call: Call, x: Value, *args: object, **kwargs: object) -> Value | None:
     """x as a number of the result's type: the identity, but for float → whole (towards 0) and anything → truth ([x ≠ 0])."""
-    return converted(x, call.kind_of(0), call.kind)
+    old, new = call.dtype, dtype_name(call.node.meta["val"].dtype)
+    if new in NARROW and old not in ("bool", new):
+        return None  # whole numbers that do not fit wrap around
+    return converted(x, KINDS.get(old, "real"), call.kind)
 
 
 def converted(x: Value, old: Kind, new: Kind) -> Value:
@@ -215,7 +221,14 @@ def copy(call: Call, x: Value, source: Value, non_blocking: bool = False) -> Val
 
 
 def filled(call: Call, x: Value, value: Operand) -> Value:
-    return expand(lift(value), call.sizes)
+    if not isinstance(value, Value):
+        return lift(_as_kind(value, call.kind), call.sizes)
+    return expand(converted(value, call.kind_of(1), call.kind), call.sizes)
+
+
+def _as_kind(value: Number, kind: Kind) -> Number:
+    """A number as an array of a kind holds it."""
+    return bool(value) if kind == "bool" else int(value) if kind == "int" else value
 
 
 def like(call: Call, x: Value, *args: Any, **kwargs: Any) -> Value | None:
@@ -223,9 +236,7 @@ def like(call: Call, x: Value, *args: Any, **kwargs: Any) -> Value | None:
     name = call.name.split(".")[1]
     known = {"zeros_like": 0, "new_zeros": 0, "zero": 0, "ones_like": 1, "new_ones": 1}
     filling = known.get(name, args[-1] if args else kwargs.get("fill_value"))
-    if call.kind == "int" and isinstance(filling, float):
-        filling = int(filling)
-    return lift(filling, call.sizes) if isinstance(filling, (int, float)) else None
+    return lift(_as_kind(filling, call.kind), call.sizes) if isinstance(filling, (int, float)) else None
 
 
 # ---- extremes -----------------------------------------------------------------------------------------------------
@@ -286,3 +297,5 @@ _TABLE: dict[str, Handler] = {
     "min.other": minimum, "fmin.default": minimum,
 }  # fmt: skip
 TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in {**_TABLE, **_families()}.items()})
+_WRAPPING = ("add", "sub", "subtract", "rsub", "mul", "multiply", "neg", "negative", "pow", "square")
+WRAPPING = frozenset(name for name in TABLE if name.split(".")[1] in _WRAPPING)

@@ -17,7 +17,7 @@ from ncd_cat.axes import add, scale, whole
 from ncd_cat.graph import Value, apply
 from ncd_cat.importers import joins
 from ncd_cat.importers.aten.arithmetic import times
-from ncd_cat.importers.aten.call import Call, Handler, Number, kind_of, lift, position, table
+from ncd_cat.importers.aten.call import Call, Handler, Number, dtype_name, lift, position, table
 from ncd_cat.importers.aten.reductions import reduced
 from ncd_cat.importers.rearrange import affine, broadcast, broadcast_sizes, expand, insert, reshape, select
 from ncd_cat.ops import layout
@@ -73,8 +73,8 @@ def wrapped(index: Value, size: Any) -> Value:
 def index_of(call: Call, x: Value, indices: Sequence[Value | None]) -> Value | None:
     """x[i, :, j]: the axes of the index arrays, which broadcast, stand where these are adjacent, else in front."""
     given = {k: wrapped(i, x.sizes[k]) for k, i in enumerate(indices) if i is not None}
-    if any(kind_of(call.node.args[1][k].meta["val"]) == "bool" for k in given):
-        return None
+    if any(dtype_name(call.node.args[1][k].meta["val"].dtype) in ("bool", "uint8") for k in given):
+        return None  # a mask: the size of the result depends on its values
     axes = sorted(given)
     if len(axes) == 1:
         return take(x, axes[0], given[axes[0]])

@@ -60,8 +60,10 @@ def logical_not(call: Call, x: Value) -> Value:
     return negated(truth(x, call.kind_of(0)))
 
 
-def bitwise_not(call: Call, x: Value) -> Value:
-    """Of truth values 1 − x; of whole numbers −1 − x."""
+def bitwise_not(call: Call, x: Value) -> Value | None:
+    """Of truth values 1 − x; of signed whole numbers −1 − x."""
+    if call.dtype == "uint8":
+        return None
     return negated(x) if call.kind == "bool" else combination([(-ONE, 1), (-ONE, x)])
 
 

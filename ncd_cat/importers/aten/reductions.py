@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ncd_cat.axes import whole
+from ncd_cat.errors import UnsupportedOp
 from ncd_cat.graph import Value
 from ncd_cat.importers.aten.arithmetic import combination, converted, times, truth
 from ncd_cat.importers.aten.call import Call, Handler, Number, exact, opaque, position, positions
@@ -118,6 +119,8 @@ def centred_variance(x: Value, axes: Sequence[int], correction: Number) -> tuple
     away = combination([(ONE, x), (-ONE, expand(centre, x.sizes))])
     count = product([x.sizes[k] for k in axes])
     freedom = Scalar.of(Fraction(count) - exact(correction).rational)  # type: ignore[arg-type]  # integers
+    if not freedom.positive:
+        raise UnsupportedOp(f"the variance of {count} entries with correction {correction} divides by {freedom}; pass correction=0")
     return kept(total(times(away, away), axes, freedom.power(Fraction(-1))), axes, True), centre
 
 

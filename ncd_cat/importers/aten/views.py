@@ -182,6 +182,9 @@ def channel_shuffle(call: Call, x: Value, groups: int) -> Value:
 
 def enlarged(call: Call, x: Value, *args: object, **kwargs: object) -> Value | None:
     """Upsampling by nearest neighbours, where the factors are whole."""
+    factors = [f for a in args for f in (a if isinstance(a, list) else [a]) if isinstance(f, float)]
+    if any(f != int(f) for f in factors):
+        return None
     for k, (n, m) in enumerate(zip(x.sizes, call.sizes, strict=True)):
         assert isinstance(n, int) and isinstance(m, int)
         if m % n:

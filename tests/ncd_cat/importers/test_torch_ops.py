@@ -169,6 +169,10 @@ ARITHMETIC: dict[str, Case] = {
     "clamp of whole": lambda x, y, i, b: i.clamp(min=0),
     "full_like": lambda x, y, i, b: torch.full_like(x, 2.5) * x,
     "zeros_like": lambda x, y, i, b: torch.zeros_like(i),
+    "filled whole numbers": lambda x, y, i, b: i.clone().fill_(2) + i,
+    "filled by another": lambda x, y, i, b: i.clone().fill_(x[0, 0].mul(9).long()),
+    "copied": lambda x, y, i, b: torch.zeros_like(i).copy_(3 * x),
+    "narrow casts": lambda x, y, i, b: b.to(torch.uint8).long() + i.int(),
     "new_ones": lambda x, y, i, b: x.new_ones(4) + x,
     "a constant table": lambda x, y, i, b: x + torch.arange(4),
     "a constant number": lambda x, y, i, b: x * torch.tensor(0.25) / torch.tensor(3.0, dtype=torch.float64),
@@ -206,6 +210,8 @@ FUNCTIONS: dict[str, Case] = {
     "softplus beta": lambda x: F.softplus(x, beta=2.0),
     "softplus threshold": lambda x: F.softplus(x, threshold=0.5),
     "elu alpha": lambda x: F.elu(x, alpha=0.5),
+    "celu alpha": lambda x: F.celu(x, 0.5),
+    "elu of both scales": lambda x: torch.ops.aten.elu(x, 0.5, 2.0, 3.0),
     "prelu": lambda x: F.prelu(x, torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64)),
     "prelu one slope": lambda x: F.prelu(x, torch.tensor([0.1], dtype=torch.float64)),
     "threshold": lambda x: F.threshold(x, 0.1, 2.0),
@@ -329,6 +335,7 @@ WINDOWS: dict[str, Case] = {
     "conv2d": lambda x, w, b: F.conv2d(x, w, b),
     "conv2d strides": lambda x, w, b: F.conv2d(x, w, None, stride=(2, 1), padding=(1, 2), dilation=(1, 2)),
     "conv2d same": lambda x, w, b: F.conv2d(x, w, b, padding="same"),
+    "conv2d same, even kernel": lambda x, w, b: F.conv2d(x, w[:, :, :2], b, padding="same"),
     "conv2d valid": lambda x, w, b: F.conv2d(x, w, b, padding="valid"),
     "conv2d groups": lambda x, w, b: F.conv2d(x, w[:, :2], b, groups=2),
     "depthwise": lambda x, w, b: F.conv2d(x, w[:4, :1], b[:4], padding=1, groups=4),
@@ -380,6 +387,30 @@ def test_what_has_no_meaning_is_an_opaque_box() -> None:
     found = import_torch(lambda x, i: (x.sort(-1).values, x.argmax(0), torch.nn.functional.pad(x, (1, 1)), torch.bitwise_and(i, 3)), (x, i))
     assert found.opaque == ("aten.sort.default", "aten.argmax.default", "aten.bitwise_and.Scalar")
     assert str(found) == "1/4 nodes understood, 3 opaque: aten.sort.default, aten.argmax.default, aten.bitwise_and.Scalar"
+
+
+def test_arithmetic_that_wraps_around_is_opaque() -> None:
+    small = torch.tensor([200, 100], dtype=torch.uint8)
+    found = import_torch(lambda s, i: (s + s, ~s, i.to(torch.int8), s.long() + 1), (small, torch.tensor([300, 2])))
+    assert found.opaque == ("aten.add.Tensor", "aten.bitwise_not.default", "aten._to_copy.default")
+
+
+def test_what_has_a_form_only_sometimes_is_opaque_otherwise() -> None:
+    (x,) = draw((2, 3, 4, 6))
+    found = import_torch(
+        lambda x: (
+            F.interpolate(x, scale_factor=2.1, mode="nearest"),
+            F.interpolate(x, size=(6, 9), mode="nearest"),
+            F.adaptive_avg_pool2d(x, 5),
+            torch.linalg.vector_norm(x, 3),
+            F.conv_transpose2d(x, x.new_ones(3, 2, 2, 2)),
+            x.prod(),
+        ),
+        (x,),
+    )
+    assert [name.split(".")[1] for name in found.opaque] == [
+        "upsample_nearest2d", "upsample_nearest2d", "adaptive_avg_pool2d", "linalg_vector_norm", "conv_transpose2d", "prod",
+    ]  # fmt: skip
 
 
 def test_equal_opaque_calls_are_one_box_and_others_are_not() -> None:
