@@ -26,6 +26,8 @@ LEAST = 1e-7  # a smaller difference, relative to 1 + the greatest value, is not
 NOISE = 1e3  # a difference must be this many times what rounding does
 CLEAR = 0.05  # a relative difference that needs no better one
 SHOWN, KEPT = 1e-3, 0.3  # a shrunk point keeps a gap of the first, or of this part of what it was
+SHRINKING = 0.5  # seconds
+READABLE = 1e4  # a shrunk point has no larger values
 LARGE = 1 << 20  # numbers in a point from which on few points are tried, and the first that separates will do
 PRIMES = (2, 3, 5, 7, 11, 13)
 
@@ -96,7 +98,7 @@ def _widest(pair: _Pair, seed: int, deadline: float) -> tuple[Point, float] | No
 def _shrunk(pair: _Pair, best: tuple[Point, float], deadline: float) -> Point:
     if pair.large:
         return best[0]
-    return shrunk(best[0], min(SHOWN, KEPT * best[1]), pair.clear_gap, min(deadline, time.perf_counter() + 1.0))
+    return shrunk(best[0], min(SHOWN, KEPT * best[1]), pair.clear_gap, min(deadline, time.perf_counter() + SHRINKING))
 
 
 def float32_difference(lhs: Graph, rhs: Graph, seed: int = 0) -> float:
@@ -178,9 +180,11 @@ class _Pair:
         return gap.largest > NOISE * noise and abs(values[0] - values[1]) > gap.largest / 2
 
     def clear_gap(self, point: Point) -> float:
-        """The relative gap at a point; 0 where it does not separate the sides."""
+        """The relative gap at a point; 0 where it does not separate the sides, or only by numbers that nobody reads."""
         gap = self.gap(point)
-        return gap.relative if gap is not None and gap.relative > LEAST and self.separates(point, gap) else 0.0
+        if gap is None or gap.relative <= LEAST or max(map(abs, gap.values)) > READABLE:
+            return 0.0
+        return gap.relative if self.separates(point, gap) else 0.0
 
 
 def _sizes(lhs: Graph, rhs: Graph) -> Iterator[dict[str, int]]:

@@ -19,7 +19,7 @@ from rewrites.chain import Chain
 from rewrites.recognise import affine_entries, brackets
 from rewrites.rule import Rule
 from rewrites.rules import broadcast, cup_cap, exponential, linear, literals, powers, transpose
-from rewrites.rules.brackets import bracket, narrow, simplified
+from rewrites.rules.brackets import bracket, complement, narrow, simplified
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -195,6 +195,7 @@ def _simplified(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
         nf.replace_operands(chain)
         _fused(chain, nf, fuse_sums)
         _eliminated(chain)
+        _complemented(chain)
         _unrolled(chain, nf)
         merge = [(which, tuple(ks)) for which, t in enumerate(terms_of(chain.node)) for ks in powers.mergeable(t)[:1]]
         if merge:
@@ -253,6 +254,17 @@ def _decided(t: Term, k: int, n: Node) -> int:
 def _spreads(t: Term, k: int, nf: Normaliser) -> bool:
     """Whether all other factors of the term are parameters."""
     return nf.strategy.product_terms > 0 and all(nf.parameters_only(x) for j, (x, _) in enumerate(t.factors) if j != k)
+
+
+def _complemented(chain: Chain) -> None:
+    """Join the first two terms that differ by complementary brackets."""
+    ts = terms_of(chain.node)
+    if len(ts) < 2 or not any(t.guards for t in ts):
+        return
+    for i, one in enumerate(ts):
+        for j, other in enumerate(ts):
+            if i != j and one.bounds == other.bounds and len(one.factors) == len(other.factors) and other.guards and chain.tried(complement, i, j):
+                return
 
 
 def _unrolled(chain: Chain, nf: Normaliser) -> None:

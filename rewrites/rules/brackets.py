@@ -12,7 +12,7 @@ from ncd_cat.axes import Index, bounds, shift, whole
 from ncd_cat.graph import Guard, Node, Value
 from ncd_cat.sizes import provably_nonnegative
 from rewrites.rule import Args, RuleError, nat, schema
-from rewrites.rules.linear import rebuilt, reindexed, terms
+from rewrites.rules.linear import rebuilt, reindexed, same_factors, terms
 
 
 def simplified(guard: Guard) -> Guard | bool:
@@ -82,4 +82,31 @@ def narrow(n: Node, args: Args) -> Value:
     return rebuilt(ts, n)
 
 
-RULES = (bracket, narrow)
+def negated(guard: Guard) -> Guard:
+    """The complement of an inequality: not (e >= 0) is −e − 1 >= 0.  Raises RuleError for an equality."""
+    equal, e = guard
+    if equal:
+        raise RuleError("the complement of an equality is no bracket")
+    return False, shift(axes.scale(e, -1), -1)
+
+
+@schema("t − [p] · t = [not p] · t,  [p] · t + [not p] · t = t", "p or not p", structure="linear", condition="p is an inequality")
+def complement(n: Node, args: Args) -> Value:
+    """args: two terms, alike up to one bracket that only the second has, or that the second has negated."""
+    ts = list(terms(n))
+    first, second = (nat(a, len(ts)) for a in args)
+    one, other = ts[first], ts[second]
+    if first == second or one.bounds != other.bounds or not same_factors(one.factors, other.factors):
+        raise RuleError("the terms differ in more than a bracket")
+    here, there = set(one.guards), set(other.guards)
+    if here < there and len(there - here) == 1 and one.scalar == -other.scalar:
+        guards = (*one.guards, negated(*(there - here)))
+    elif len(here - there) == 1 and len(there - here) == 1 and one.scalar == other.scalar and negated(*(here - there)) in there:
+        guards = tuple([g for g in one.guards if g in there])
+    else:
+        raise RuleError("no complementary brackets")
+    ts[first] = one._replace(guards=guards)
+    return rebuilt(ts[:second] + ts[second + 1 :], n)
+
+
+RULES = (bracket, narrow, complement)

@@ -144,4 +144,16 @@ def without_bounds(t: Term, kept: list[int], sizes: Sizes) -> Term:
     return moved._replace(bounds=tuple([t.bounds[k] for k in kept]))
 
 
+def same_factors(one: tuple[tuple[Node, Access], ...], other: tuple[tuple[Node, Access], ...]) -> bool:
+    """Whether two products have the same factors, in any order."""
+    if len(one) != len(other):
+        return False
+    left = list(other)
+    for f in one:
+        if f not in left:
+            return False
+        left.remove(f)
+    return True
+
+
 RULES = (fuse, distribute, unroll, unit, collect, content)

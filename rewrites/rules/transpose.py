@@ -12,7 +12,7 @@ from ncd_cat.axes import Access, Sizes, bijective, renumber, substitute
 from ncd_cat.graph import Node, Value
 from ncd_cat.ops.reduction import Reduction
 from rewrites.rule import Args, RuleError, access, nat, schema
-from rewrites.rules.linear import reindexed, terms
+from rewrites.rules.linear import reindexed, same_factors, terms
 
 
 @schema("n = m[α]", "coherence for compact closed categories", structure="linear",
@@ -28,7 +28,7 @@ def transpose(n: Node, args: Args) -> Value:
         indices = access(bound, n.sizes + mine.bounds)
         check_bijection(n.sizes, mine.bounds, t.bounds, indices)
         moved = reindexed(t, alpha, indices, m.sizes + t.bounds)
-        if moved.scalar != mine.scalar or set(moved.guards) != set(mine.guards) or not _same_factors(moved.factors, mine.factors):
+        if moved.scalar != mine.scalar or set(moved.guards) != set(mine.guards) or not same_factors(moved.factors, mine.factors):
             raise RuleError(f"term {k} is not the renamed one")
     return Value(m, alpha, n.sizes)
 
@@ -60,17 +60,6 @@ def check_bijection(own: Sizes, bounds: Sizes, renamed: Sizes, indices: Access) 
         raise RuleError("the bound axes are not renamed among themselves")
     if not bijective(bounds, [(renumber(e, -start), b) for e, b in zip(indices, renamed, strict=True)]):
         raise RuleError("the renaming of the bound axes is no bijection")
-
-
-def _same_factors(one: tuple[tuple[Node, Access], ...], other: tuple[tuple[Node, Access], ...]) -> bool:
-    if len(one) != len(other):
-        return False
-    left = list(other)
-    for f in one:
-        if f not in left:
-            return False
-        left.remove(f)
-    return True
 
 
 RULES = (transpose, refold)
