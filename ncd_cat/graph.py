@@ -284,6 +284,11 @@ class Input(Op):
     glyph = "wire"
     arity = 0
 
+    def check(self, n: Node) -> None:
+        super().check(n)
+        if self.position < 0:
+            raise TypeError(f"there is no input {self.position}")
+
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return self.type
 
