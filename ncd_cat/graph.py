@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakValueDictionary
 from zlib import crc32
 
-from ncd_cat.axes import Access, Index, NotAffine, Sizes, add, axes_of, bounds, compose, identity, scale, show, substitute, whole
-from ncd_cat.sizes import divide, provably_nonnegative
+from ncd_cat.axes import Access, Index, NotAffine, Sizes, add, axes_of, bounds, compose, identity, scale, show, substitute, whole, within
+from ncd_cat.sizes import Size, divide, provably_nonnegative
 
 if TYPE_CHECKING:
     from ncd_cat.types import Array
@@ -181,6 +181,8 @@ def validate(n: Node) -> None:
         if len(access) != len(x.sizes):
             raise TypeError(f"{op} reads operand {k} ({x.op}) with {len(access)} indices, it has {len(x.sizes)} axes")
         for axis, (e, size) in enumerate(zip(access, x.sizes, strict=True)):
+            if _whole(e, size, domain):
+                continue
             check_index(e, domain)
             above = (size - 1 - e[0], tuple((-s, i, t, m) for s, i, t, m in e[1]))
             if not (_nonnegative(e, guards) and _nonnegative(above, guards)):
@@ -189,6 +191,23 @@ def validate(n: Node) -> None:
                 raise TypeError(f"{op} reads {where} at {show(e)}, which runs from {low} to {high}")
         for _, e in guards:
             check_index(e, domain)
+
+
+def check_access(access: Access, read: Sizes, domain: Sizes) -> None:
+    """Raise TypeError unless every index, over axes of sizes `domain`, provably stays within its axis of sizes `read`."""
+    for e, size in zip(access, read, strict=True):
+        if not _whole(e, size, domain):
+            check_index(e, domain)
+            if not within(e, size):
+                raise TypeError(f"index {show(e)} may leave its axis, of size {size}")
+
+
+def _whole(e: Index, size: Size, domain: Sizes) -> bool:
+    """Whether an index is a whole axis of the size that is read, or 0: the common cases, seen at a glance."""
+    const, digits = e
+    if const != 0 or len(digits) > 1:
+        return False
+    return not digits or (digits[0][0] == 1 == digits[0][2] and digits[0][3] == size and 0 <= digits[0][1] < len(domain) and domain[digits[0][1]] == size)
 
 
 def _nonnegative(e: Index, guards: tuple[Guard, ...]) -> bool:
