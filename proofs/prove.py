@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ncd_cat.errors import InputError
-from ncd_cat.graph import Graph
 from ncd_cat.ops.contraction import view
 from proofs.certificate import Certificate
 from proofs.claim import Claim, claim
+from proofs.kernel import ProofError, check
 from proofs.part import parting
 from proofs.refute import refute
 from proofs.verdict import Verdict
@@ -96,7 +96,14 @@ class _Search:
             if nf.value(a) != nf.value(b):
                 self.where = self.where or parting(self.lhs, self.rhs, nf, self.names)
                 return None
-        return Certificate(self.lhs, self.rhs, ends)
+        certificate = Certificate(self.lhs, self.rhs, ends)
+        self.tell("checking the certificate", 0.9)
+        try:
+            check(certificate.data)  # "proved" is the kernel's word, not the search's
+        except ProofError as problem:
+            self.where = f"the kernel rejected the proof that was found, which is a mistake of ours: {problem}"
+            return None
+        return certificate
 
     def _refuted(self, start: float) -> Verdict | None:
         self.tell("looking for a counterexample", 0.0)
@@ -108,5 +115,3 @@ class _Search:
         return Verdict("refuted", self.lhs, self.rhs, time.perf_counter() - start, counterexample=found, notes=self.claim.notes,
                        reason=self.where, names=self.names)  # fmt: skip
 
-
-__all__ = ["Graph", "prove"]

@@ -66,13 +66,24 @@ def _components(t: Term, sizes: Sizes) -> list[Term]:
     return [without_bounds(t._replace(scalar=ONE, factors=tuple([t.factors[k] for k in ks])), sorted(bs), sizes) for bs, ks in groups]
 
 
-@schema("(x^s)^r = x^(r·s)", "laws of exponents", structure="real field", condition="r and s are integers, or x is positive")
+def _power_assumes(n: Node, args: Args) -> tuple[str, ...]:
+    r, y = exponent(n), n.operands[0][0]
+    s, x = exponent(y), y.operands[0][0]
+    if x.positive or (s.denominator != 1 and (r * s).denominator != 1):
+        return ()
+    if s.denominator != 1:
+        return (f"{name_of(x)} is positive",)
+    return (f"{name_of(x)} is not 0",) if min(r, s) < 0 <= r * s else ()
+
+
+@schema("(x^s)^r = x^(r·s)", "laws of exponents", structure="real field", assumes=_power_assumes,
+        condition="not an even power under a root, unless x is positive; where x^(r·s) is defined and (x^s)^r is not, x is assumed not to be")  # fmt: skip
 def power_of_power(n: Node, args: Args) -> Value:
-    """A power of a power."""
+    """A power of a power: a root requires x >= 0 of itself, and so does a root of an odd power."""
     r, (y, alpha) = exponent(n), n.operands[0]
     s, (x, beta) = exponent(y), y.operands[0]
-    if not x.positive and not (r.denominator == 1 and s.denominator == 1):
-        raise RuleError("needs integer exponents or a positive base")
+    if not x.positive and r.denominator != 1 and s.denominator == 1 and s.numerator % 2 == 0:
+        raise RuleError("a root of an even power is an absolute value")
     if r * s == 1:
         return Value(x, beta, y.sizes).at(alpha, n.sizes)
     return Value(node(Power(r * s), [(x, beta)], y.sizes), alpha, n.sizes)
