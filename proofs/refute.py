@@ -92,6 +92,7 @@ def _widest(pair: _Pair, seed: int, deadline: float) -> tuple[Point, float] | No
             best = point, gap.relative
         if time.perf_counter() > deadline or (best is not None and (best[1] > CLEAR or pair.large)):
             break
+        del point  # a large one must go before the next is drawn
     return best
 
 
@@ -132,6 +133,7 @@ class _Pair:
                 gap = self.gap(point)
                 if gap is not None:
                     yield point, gap
+                    del point
                     break
 
     def _fitting(self, style: Style, seed: int) -> Point:

@@ -34,7 +34,8 @@ RANDOM = np.random.default_rng(0)
 
 
 def graph(outputs: list[Value], *dom: Array) -> Graph:
-    return Graph(dom, tuple(Array((), "float64") for _ in outputs), tuple(outputs))
+    cod = [Array(tuple(Axis(f"y{k}", n) for k, n in enumerate(v.sizes)), "float64") for v in outputs]
+    return Graph(dom, tuple(cod), tuple(outputs))
 
 
 def real(position: int, *sizes: int) -> tuple[Value, Array]:
@@ -236,6 +237,14 @@ def test_integers_and_truth_values_stay_and_do_not_wrap() -> None:
     found = evaluate(graph(outputs, *dom), [np.array([200, 0], np.uint8), np.array([False, True])])
     assert [y.tolist() for y in found] == [[-600, 0], [False, True], [400, 0], True, [0, 1, 0, 1]]
     assert [y.dtype.name for y in found] == ["int64", "bool", "int64", "bool", "int64"]
+
+
+def test_diagrams_are_evaluated_as_their_graphs() -> None:
+    from ncd_cat.diagram import Diagram
+
+    g, table = weighted(), RANDOM.standard_normal((4, 3))
+    found = evaluate(Diagram.from_graph(g), [np.eye(2, 3)], weights={"fc.weight": table})
+    assert np.array_equal(found[0], table.T[:2])
 
 
 def test_softmax_does_not_overflow() -> None:
