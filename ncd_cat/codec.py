@@ -21,10 +21,9 @@ import reprlib
 from collections.abc import Sequence
 from typing import Any
 
-from ncd_cat import axes
 from ncd_cat.axes import Access, Axis
 from ncd_cat.fields import as_list, decode_access, decode_sizes, encode_access, encode_sizes, form, natural, op_classes
-from ncd_cat.graph import Graph, Input, Node, Op, Value, check_index, node, topological, validate
+from ncd_cat.graph import Graph, Input, Node, Op, Value, check_access, node, topological, validate
 from ncd_cat.sizes import from_json, to_json
 from ncd_cat.types import Array
 
@@ -128,10 +127,10 @@ def decode_value(data: Any, nodes: Reader) -> Value:
     index, access, own = as_list(data)
     n, sizes = nodes.node(index), decode_sizes(own)
     v = Value(n, decode_access(access, n.sizes), sizes)
-    for e, size in zip(v.access, n.sizes, strict=True):
-        check_index(e, sizes)
-        if not axes.within(e, size):
-            raise ValueError(f"index {axes.show(e)} may leave its axis, of size {size}")
+    try:
+        check_access(v.access, n.sizes, sizes)
+    except TypeError as problem:
+        raise ValueError(str(problem)) from None
     return v
 
 

@@ -126,8 +126,7 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
         """Tensors are not merged.  Raises UnsupportedOp."""
         from ncd_cat.diagram.structure import Merge
 
-        found: Diagram = Merge(x, n)
-        return found
+        return Diagram.id(x).then(Merge(x, n))
 
     def broadcast(self, *axes: Axis) -> Diagram:
         """The diagram over more axes: every wire gains `axes` in front, what depends on no input is shared."""
@@ -211,11 +210,6 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
         return found
 
     # ---- equality and text ----------------------------------------------------------------------------------------
-
-    @cached_property
-    def key(self) -> tuple[Any, ...]:
-        """What equality and hash compare."""
-        return self.dom, self.cod, tuple([layer.key for layer in self.inside])
 
     @cached_property
     def _hash(self) -> int:

@@ -73,12 +73,10 @@ def difference(given: Ty, taken: Ty) -> str:
     head = f"wire {wire} is {x}, but {y} is taken"
     if len(x.axes) != len(y.axes) or x.dtype != y.dtype:
         return head
-    for k, (a, b) in enumerate(zip(x.axes, y.axes, strict=True)):
-        if a.name == b.name and a.size != b.size:
-            return f"{head}; axis {a.name} has sizes {a.size} and {b.size}"
-        if a.name != b.name:
-            return f"{head}; axis {k} is {a.name} (size {a.size}) on the one side and {b.name} (size {b.size}) on the other"
-    return head
+    k, a, b = next((k, a, b) for k, (a, b) in enumerate(zip(x.axes, y.axes, strict=True)) if a != b)
+    if a.name == b.name:
+        return f"{head}; axis {a.name} has sizes {a.size} and {b.size}"
+    return f"{head}; axis {k} is {a.name} (size {a.size}) on the one side and {b.name} (size {b.size}) on the other"
 
 
 class Layer(monoidal.Layer):  # type: ignore[misc]

@@ -188,11 +188,11 @@ def test_deep_data_is_refused() -> None:
 
 
 def test_hostile_polynomials_cost_little() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for size in ([[1, [["n", 1 << 30]]]], [[1, [[f"x{k}", 9] for k in range(30)]]], [[k, [[f"x{k}", 1]]] for k in range(1, 50_000)]):
         with pytest.raises(ValueError, match="not a size"):
             decode([["Input", [0, "real"], [], [size]]])
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 4
 
 
 # ---- fuzz ---------------------------------------------------------------------------------------------------------
@@ -360,13 +360,13 @@ def test_thousands_of_nodes_take_milliseconds() -> None:
     for k in range(1250):
         y = einsum("ij,jk->ik", x, source(Weight(f"w{k}"), (32, 32)))
         x = add(x, Gelu()(y))
-    start = time.perf_counter()
+    start = time.process_time()
     entries = encode([x.node])
-    middle = time.perf_counter()
+    middle = time.process_time()
     assert decode(entries)[-1] is x.node
     assert len(entries) == 5001
-    assert middle - start < 1
-    assert time.perf_counter() - middle < 2
+    assert middle - start < 3
+    assert time.process_time() - middle < 6
 
 
 def test_take_keeps_its_size() -> None:

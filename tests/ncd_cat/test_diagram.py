@@ -74,7 +74,7 @@ def test_types_are_tuples_of_arrays() -> None:
     assert (X @ Y)[1] == Y and (X @ Y)[:1] == X and len(X @ Y) == 2 and list(X @ Y) == [X, Y]
     assert X**3 == Ty(A, A, A)
     assert Ty(Array(A.axes, name="x")) == X
-    assert str(X @ Y) == "float32[q:3 k:4] @ float64[k:4]"
+    assert str(X @ Y) == (X @ Y).name == "float32[q:3 k:4] @ float64[k:4]"
     with pytest.raises(TypeMismatch, match="made of arrays"):
         Ty("x")  # type: ignore[arg-type]
 
@@ -276,6 +276,8 @@ def test_functors_into_python_functions() -> None:
         lambda x: (float,), {f: lambda x: x + 1, g: lambda x: 2 * x}, cod=Category(tuple, functions.Function)
     )
     assert numbers((f >> g).block("mlp"))(3.0) == 8.0
+    with pytest.raises(UnsupportedOp, match="no broadcast in the codomain"):
+        numbers(f.broadcast(Axis("b", 2)))
 
 
 # ---- graphs -------------------------------------------------------------------------------------------------------
@@ -319,13 +321,13 @@ def test_names_of_wires_survive() -> None:
 
 
 def test_composing_in_a_loop_is_linear() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     d = e = Diagram.id(X)
     for _ in range(1000):
         d = d >> f >> g
         e = e @ f
     assert len(d) == 2000 and len(e) == 1000
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 6
 
 
 def test_nesting_is_deep_enough() -> None:
