@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ncd_cat.axes import Axis as Axis
     from ncd_cat.axes import Reindexing as Reindexing
     from ncd_cat.diagram import Block as Block
-    from ncd_cat.diagram import Broadcast as Broadcast
     from ncd_cat.diagram import Box as Box
+    from ncd_cat.diagram import Broadcast as Broadcast
     from ncd_cat.diagram import Copy as Copy
     from ncd_cat.diagram import Diagram as Diagram
     from ncd_cat.diagram import Discard as Discard
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ncd_cat.errors import ImportFailed as ImportFailed
     from ncd_cat.errors import InputError as InputError
     from ncd_cat.errors import NcdError as NcdError
+    from ncd_cat.errors import ProofError as ProofError
     from ncd_cat.errors import TypeMismatch as TypeMismatch
     from ncd_cat.errors import UnsupportedOp as UnsupportedOp
     from ncd_cat.evaluate import compile as compile
@@ -79,7 +80,6 @@ if TYPE_CHECKING:
     from ncd_cat.language import weight as weight
     from ncd_cat.types import Array as Array
     from proofs.check import check as check
-    from proofs.kernel import ProofError as ProofError
     from proofs.prove import prove as prove
     from proofs.verdict import Verdict as Verdict
 
@@ -88,7 +88,7 @@ __version__ = "0.1.0"
 HOMES = {
     "ncd_cat.axes": ("Axis", "Reindexing"),
     "ncd_cat.diagram": ("Block", "Box", "Broadcast", "Copy", "Diagram", "Discard", "Functor", "Swap", "Ty"),
-    "ncd_cat.errors": ("FileError", "ImportFailed", "InputError", "NcdError", "TypeMismatch", "UnsupportedOp"),
+    "ncd_cat.errors": ("FileError", "ImportFailed", "InputError", "NcdError", "ProofError", "TypeMismatch", "UnsupportedOp"),
     "ncd_cat.evaluate": ("compile", "evaluate"),
     "ncd_cat.exporters.json": ("load", "save"),
     "ncd_cat.importers.torch": ("from_torch",),
@@ -100,7 +100,6 @@ HOMES = {
     ),
     "ncd_cat.types": ("Array",),
     "proofs.check": ("check",),
-    "proofs.kernel": ("ProofError",),
     "proofs.prove": ("prove",),
     "proofs.verdict": ("Verdict",),
 }

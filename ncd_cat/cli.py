@@ -21,7 +21,7 @@ import click
 from rich.console import Console
 
 from ncd_cat import __version__
-from ncd_cat.errors import FileError, InputError, NcdError, UnsupportedOp
+from ncd_cat.errors import FileError, InputError, NcdError, ProofError, UnsupportedOp
 
 STATUS = {"proved": 0, "refuted": 1, "unknown": 3}
 REJECTED, WRONG, MEANINGLESS, INTERRUPTED, BUG = 1, 2, 4, 130, 70
@@ -119,7 +119,6 @@ def check(certificate: str, as_json: bool, debug: bool) -> None:
 def _checked(path: str, data: Any, as_json: bool) -> Any:
     """What the certificate proves; if the kernel rejects it, say so and exit."""
     from proofs.check import statement_of
-    from proofs.kernel import ProofError
 
     try:
         return statement_of(data)
@@ -133,7 +132,7 @@ def _checked(path: str, data: Any, as_json: bool) -> Any:
 @click.argument("name", required=False)
 @debugging
 def show(name: str | None, debug: bool) -> None:
-    """Show the built-in architectures, rules and theorems; or one of them, a diagram's file, or a certificate."""
+    """List the built-in architectures and rules; or show one of them, a diagram's file, or a certificate."""
     with told(False, debug):
         click.echo("\n".join(_contents() if name is None else _shown(name)))
 
