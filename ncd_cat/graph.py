@@ -207,7 +207,10 @@ def _whole(e: Index, size: Size, domain: Sizes) -> bool:
     const, digits = e
     if const != 0 or len(digits) > 1:
         return False
-    return not digits or (digits[0][0] == 1 == digits[0][2] and digits[0][3] == size and 0 <= digits[0][1] < len(domain) and domain[digits[0][1]] == size)
+    if not digits:
+        return True
+    s, i, t, n = digits[0]
+    return s == 1 == t and n == size and 0 <= i < len(domain) and domain[i] == size
 
 
 def _nonnegative(e: Index, guards: tuple[Guard, ...]) -> bool:
