@@ -154,17 +154,16 @@ class _Pair:
         return [(_numbers(x), _numbers(y)) for x, y in zip(left, right, strict=True)]
 
     def gap(self, point: Point) -> Gap | None:
-        """How far the sides are apart where both are finite; None where they never are."""
+        """How far the sides are apart; None where an entry of either is not a real number: the claim says nothing there."""
         both = self.values(point)
         if both is None:
             return None
         found = None
         for k, (x, y) in enumerate(both):
-            ok = np.isfinite(x) & np.isfinite(y)
-            if not ok.any():
-                continue
-            scale = 1 + max(float(np.abs(x[ok]).max()), float(np.abs(y[ok]).max()))
-            apart = np.where(ok, np.abs(np.where(ok, x, 0) - np.where(ok, y, 0)), 0)
+            if not (np.isfinite(x).all() and np.isfinite(y).all()):
+                return None
+            scale = 1 + max(float(np.abs(x).max()), float(np.abs(y).max()))
+            apart = np.abs(x - y)
             place = np.unravel_index(int(apart.argmax()), apart.shape)
             largest = float(apart[place])
             if found is None or largest / scale > found.relative:

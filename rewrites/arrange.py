@@ -125,9 +125,10 @@ def _pairs(own: _Axes, bound: list[_Axes], current: list[_Body], groups: Sequenc
         for number, e in enumerate(_indices(body)):
             for s, i, _, n in e[1]:
                 place = (-1, i) if i < start else (g, i - start)
-                if n != sizes[i] or (g, number) in uses.setdefault(place, {}):
+                found = uses.setdefault(place, {})
+                if n != sizes[i] or (g, number) in found:
                     broken.add(place)
-                uses[place][g, number] = s
+                found[g, number] = s
     classes: dict[tuple[int, frozenset[tuple[int, int]]], list[tuple[int, int]]] = {}
     for place, where in uses.items():
         if place not in broken and not (place[0] >= 0 and groups[place[0]].fixed):

@@ -252,8 +252,9 @@ def _decided(t: Term, k: int, n: Node) -> int:
 
 
 def _spreads(t: Term, k: int, nf: Normaliser) -> bool:
-    """Whether all other factors of the term are parameters."""
-    return nf.strategy.product_terms > 0 and all(nf.parameters_only(x) for j, (x, _) in enumerate(t.factors) if j != k)
+    """Whether the strategy distributes the term over its k-th factor: the other factors are parameters, or need not be."""
+    strategy = nf.strategy
+    return strategy.product_terms > 0 and all(not strategy.parameters_only or nf.parameters_only(x) for j, (x, _) in enumerate(t.factors) if j != k)
 
 
 def _complemented(chain: Chain) -> None:

@@ -1,9 +1,9 @@
 """A strategy says in which direction, and how far, the equations of the tables are used; it never decides what is true.
 
 Level 0 keeps a sum under a product as an atom, so that its cost is linear in the depth of a model.  Level 1 also
-distributes, within a bound, a product over a sum whose other factors are parameters, and in exponents.  Level 2 also
-unrolls small sums over a block index (h in D·h + d, such as the heads of an attention), so that blocks which one model
-computes together meet blocks that another computes one by one.
+distributes, within a bound, a product over a sum whose other factors are parameters, and in exponents; level 2 any product.
+Level 3 also unrolls small sums over a block index (h in D·h + d, such as the heads of an attention), so that blocks which
+one model computes together meet blocks that another computes one by one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,12 @@ class Strategy:
     product_terms: int = 0
     exponent_terms: int = 0
     blocks: int = 0
+    parameters_only: bool = True
 
 
-LEVELS = (Strategy(), Strategy(product_terms=8, exponent_terms=16), Strategy(sum_terms=16, product_terms=16, exponent_terms=16, blocks=16))
+LEVELS = (
+    Strategy(),
+    Strategy(product_terms=8, exponent_terms=16),
+    Strategy(sum_terms=12, product_terms=12, exponent_terms=16, parameters_only=False),
+    Strategy(sum_terms=16, product_terms=16, exponent_terms=16, blocks=16, parameters_only=False),
+)

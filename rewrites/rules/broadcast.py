@@ -8,7 +8,7 @@ of arXiv 2604.07242 (there for deterministic ops, which all ops here are).
 
 from __future__ import annotations
 
-from ncd_cat.axes import compose, identity, whole
+from ncd_cat.axes import compose, identity, whole, within
 from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.pointwise import Pointwise
 from rewrites.rule import Args, RuleError, access, nat, schema
@@ -36,6 +36,8 @@ def push(n: Node, args: Args) -> Value:
     y, reading = n.operands[k]
     domain = n.domain(k)
     split = len(y.degree)
+    if not all(within(e, size) for e, size in zip(reading[:split], y.degree, strict=True)):
+        raise RuleError("the access may leave the axes of the operand, under a bracket")
     used = sorted({d[1] for e in reading[:split] for d in e[1]})
     degree = tuple(domain[i] for i in used)
     place = {i: whole(j, domain[i]) for j, i in enumerate(used)}

@@ -21,8 +21,8 @@ from rewrites.rules.linear import terms
 
 def _argument(n: Node) -> Node:
     """The node y of exp(y).  Raises RuleError unless n is one."""
-    if not isinstance(n.op, Exp) or n.operands[0][1] != identity(n.sizes):
-        raise RuleError("not an exponential")
+    if not isinstance(n.op, Exp) or n.operands[0][1] != identity(n.sizes) or n.operands[0][0].sizes != n.sizes:
+        raise RuleError("not an exponential of a node as it is")
     return n.operands[0][0]
 
 
@@ -60,12 +60,13 @@ def _mask(n: Node) -> tuple[Node, Access, bool, float]:
         if more or t is None or t.bounds or t.guards or len(t.factors) != 1:
             raise RuleError("not the exponential of a literal")
         (x, access), scale = t.factors[0], t.scalar
-    if not isinstance(x.op, Literal) or not scale.positive:
+    if not isinstance(x.op, Literal) or not (scale.positive and approximate(scale)):
         raise RuleError("not the exponential of a literal")
     entries = table(x) * approximate(scale) if approximate(scale) < -MINUS_INFINITY else table(x)
-    if not ((entries == 0) | (entries <= MINUS_INFINITY)).all():
+    zero = table(x) == 0  # of the table: a product with a tiny scale may be 0 in floats only
+    if not (zero | (entries <= MINUS_INFINITY)).all():
         raise RuleError("not a mask of 0 and −∞")
-    return x, access, bool(np.isneginf(entries[entries != 0]).all()), float(entries.min())
+    return x, access, bool(np.isneginf(table(x)[~zero]).all()), float(entries.min())
 
 
 def _mask_assumes(n: Node, args: Args) -> tuple[str, ...]:
@@ -93,7 +94,10 @@ def _constant(n: Node) -> float:
         return 0.0
     if more or t.factors or t.bounds or t.guards or t.scalar.powers:
         raise RuleError("not the exponential of a constant")
-    return approximate(t.scalar)
+    value = approximate(t.scalar)
+    if t.scalar.rational and value > MINUS_INFINITY:
+        raise RuleError("not 0 or −∞")
+    return value
 
 
 def _constant_assumes(n: Node, args: Args) -> tuple[str, ...]:
@@ -105,10 +109,7 @@ def _constant_assumes(n: Node, args: Args) -> tuple[str, ...]:
         condition="the constant is 0, or a float minimum that is read as −∞ (an assumption)")  # fmt: skip
 def exp_of_constant(n: Node, args: Args) -> Value:
     """The exponential of a constant that is 0 or stands for −∞."""
-    value = _constant(n)
-    if value != 0 and value > MINUS_INFINITY:
-        raise RuleError("not 0 or −∞")
-    return number(1 if value == 0 else 0, n.sizes)
+    return number(1 if _constant(n) == 0 else 0, n.sizes)
 
 
 exp_of_where = equation(

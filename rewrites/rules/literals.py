@@ -18,10 +18,11 @@ from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.pointwise import Where
 from ncd_cat.scalars import ONE, Scalar
-from ncd_cat.sizes import product
+from ncd_cat.sizes import Poly, product
 from rewrites.facts import table, truth
 from rewrites.rule import Args, RuleError, access, equation, schema
 
+LARGEST_ENTRY = 1 << 62  # indices up to here, summed up, are computed exactly in 64 bits
 LARGEST_TABLE = 1 << 22  # entries that a rule compares: it bounds what a certificate can make the kernel do
 
 
@@ -77,7 +78,8 @@ def take_constant(n: Node, args: Args) -> Value:
     (x, reading), (index, entry) = n.operands
     e = access((args[0],), n.sizes)[0]
     used = sorted({d[1] for i in (*entry, e) for d in i[1]})
-    if product(n.sizes[k] for k in used) not in range(LARGEST_TABLE) or not within(e, n.op.size):
+    entries = product(n.sizes[k] for k in used)
+    if not isinstance(entries, int) or entries > LARGEST_TABLE or not within(e, n.op.size):
         raise RuleError("the index is too large to compare, or out of range")
     sizes = [m if isinstance(m, int) and k in used else 1 for k, m in enumerate(n.sizes)]
     data = _literal(index).numpy([m for m in index.sizes if isinstance(m, int)])
@@ -88,10 +90,16 @@ def take_constant(n: Node, args: Args) -> Value:
 
 def _values(e: Index, sizes: Sequence[int]) -> NDArray[np.int64]:
     """The values of an index on the grid of axes of the given sizes."""
-    total = np.full(sizes, e[0], dtype=np.int64)
-    for s, i, t, m in e[1]:
+    const, digits = e
+    if not isinstance(const, int):
+        raise RuleError("a table has no symbolic sizes")
+    total, reach = np.full(sizes, const, dtype=np.int64), abs(const)
+    for s, i, t, m in digits:
         if not (isinstance(s, int) and isinstance(t, int) and isinstance(m, int)):
             raise RuleError("a table has no symbolic sizes")
+        reach += abs(s * m)
+        if reach > LARGEST_ENTRY:
+            raise RuleError("the entries of that index are not exact in 64 bits")
         shape = [1] * len(sizes)
         shape[i] = -1
         total = total + (s * ((np.arange(sizes[i]) // t) % m)).reshape(shape)

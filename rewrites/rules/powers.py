@@ -69,9 +69,9 @@ def _components(t: Term, sizes: Sizes) -> list[Term]:
 def _power_assumes(n: Node, args: Args) -> tuple[str, ...]:
     r, y = exponent(n), n.operands[0][0]
     s, x = exponent(y), y.operands[0][0]
-    if x.positive or (s.denominator != 1 and (r * s).denominator != 1):
+    if x.positive:
         return ()
-    if s.denominator != 1:
+    if (r * s).denominator == 1 and r.denominator * s.denominator != 1:
         return (f"{name_of(x)} is positive",)
     return (f"{name_of(x)} is not 0",) if min(r, s) < 0 <= r * s else ()
 
@@ -111,9 +111,10 @@ def _merged_assumes(n: Node, args: Args) -> tuple[str, ...]:
         factors = [terms(n)[which].factors[k] for k in ks]
         x, _, _ = _base(factors[0])
         exponents = [_base(f)[2] for f in factors]
-        if x.positive or sum(exponents, Fraction(0)) < 0:
+        total, roots = sum(exponents, Fraction(0)), any(e.denominator != 1 for e in exponents)
+        if x.positive or (total < 0 and not (roots and total.denominator == 1)):
             continue
-        found.append(f"{name_of(x)} is {'not 0' if all(e.denominator == 1 for e in exponents) else 'positive'}")
+        found.append(f"{name_of(x)} is {'positive' if roots else 'not 0'}")
     return tuple(found)
 
 
@@ -124,10 +125,12 @@ def name_of(n: Node) -> str:
 
 
 @schema("x^r · x^s = x^(r+s)", "laws of exponents", structure="real field", assumes=_merged_assumes,
-        condition="x is not 0 (positive, for roots) if r + s >= 0: shown by its form, else assumed")  # fmt: skip
+        condition="x is not 0 (positive, for roots) where x^(r+s) is defined and x^r · x^s is not: shown by its form, else assumed")  # fmt: skip
 def power_merge(n: Node, args: Args) -> Value:
-    """args: pairs [term, factors], the factors powers of one base read alike."""
+    """args: pairs [term, factors], one for a term at most, the factors powers of one base read alike."""
     ts = list(terms(n))
+    if len({which for which, _ in args}) != len(args):
+        raise RuleError("one group of a term at a time: its positions, and what it assumes, are those of n")
     for which, ks in args:
         t = ts[nat(which, len(ts))]
         chosen = [_base(t.factors[nat(k, len(t.factors))]) for k in ks]
@@ -139,7 +142,6 @@ def power_merge(n: Node, args: Args) -> Value:
             merged = [(x, access)] * int(r)
         else:
             merged = [(node(Power(r), [(x, identity(x.sizes))], x.sizes), access)]
-        # one group at a time keeps the positions of the others: the factors leave from the end
         rest = [f if k not in ks else None for k, f in enumerate(t.factors)]
         ts[which] = t._replace(factors=(*[f for f in rest if f is not None], *merged))
     return rebuilt(ts, n)
