@@ -13,8 +13,9 @@ from typing import Any
 
 from ncd_cat.errors import ImportFailed, InputError, NcdError, TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Graph, Input, Node, Value, Weight, source
-from ncd_cat.importers.aten import arithmetic
+from ncd_cat.importers.aten.arithmetic import WRAPPING
 from ncd_cat.importers.aten.call import DEPENDS, Call, dtype_name, lift, module_path, opaque
+from ncd_cat.importers.aten.casts import NARROW
 from ncd_cat.importers.aten.table import ERASED, FILLING, TABLE, UNINITIALISED
 from ncd_cat.importers.constants import Constant, fold
 from ncd_cat.ops.opaque import Opaque
@@ -152,7 +153,7 @@ class _Reader:
     def _meaning(self, call: Call) -> Any:
         args, kwargs = self._resolved(call.node.args, True), self._resolved(call.node.kwargs, True)
         handler = TABLE.get(call.name)
-        if call.name in arithmetic.WRAPPING and dtype_name(call.node.meta["val"].dtype) in arithmetic.NARROW:
+        if call.name in WRAPPING and dtype_name(call.node.meta["val"].dtype) in NARROW:
             handler = None
         try:
             result = handler(call, *args, **kwargs) if handler is not None else None

@@ -1,6 +1,4 @@
-"""Arithmetic: sums, products, quotients and powers with broadcasting, as contractions; casts between numbers.
-
-Casts between float types, and from whole numbers or truth values to larger types, are the identity on numbers.
+"""Arithmetic: sums, products, quotients and powers with broadcasting, as contractions; rounding and extremes.
 
 >>> from ncd_cat.graph import Input, source
 >>> x, y = source(Input(0), (2, 3)), source(Input(1), (3,))
@@ -20,7 +18,7 @@ import numpy as np
 
 from ncd_cat.axes import Sizes
 from ncd_cat.graph import Kind, Value
-from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, dtype_name, exact, lift, scalar
+from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, exact, lift, scalar
 from ncd_cat.importers.rearrange import broadcast_sizes, expand
 from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.ops.literal import literal
@@ -28,9 +26,6 @@ from ncd_cat.ops.pointwise import Equal, Exp, Floor, Log, Maximum, Minimum, Poin
 from ncd_cat.ops.pointwise import reciprocal as inverse
 from ncd_cat.ops.rounding import Ceil, FloorDivide, Remainder, Round, Sign, Trunc
 from ncd_cat.scalars import ONE, Scalar
-from ncd_cat.types import KINDS
-
-NARROW = ("uint8", "int8", "int16")  # types whose arithmetic wraps around in practice
 
 
 def combination(parts: Sequence[tuple[Scalar, Operand]]) -> Value:
@@ -197,48 +192,6 @@ def inverse_root(call: Call, x: Value) -> Value:
     return Power(Fraction(-1, 2))(x)
 
 
-# ---- rounding and casts -------------------------------------------------------------------------------------------
-
-
-def cast_like(call: Call, x: Value, *args: object, **kwargs: object) -> Value | None:
-    """x as a number of the result's type: the identity, but for float → whole (towards 0) and anything → truth ([x ≠ 0])."""
-    old, new = call.dtype, dtype_name(call.node.meta["val"].dtype)
-    if new in NARROW and old not in ("bool", new):
-        return None  # whole numbers that do not fit wrap around
-    return converted(x, KINDS.get(old, "real"), call.kind)
-
-
-def converted(x: Value, old: Kind, new: Kind) -> Value:
-    """A value of one kind as one of another."""
-    if new == "bool":
-        return truth(x, old)
-    return Trunc()(x) if (old, new) == ("real", "int") else x
-
-
-def copy(call: Call, x: Value, source: Value, non_blocking: bool = False) -> Value:
-    """The source, repeated to the sizes of x and cast to its type."""
-    return expand(converted(source, call.kind_of(1), call.kind), call.sizes)
-
-
-def filled(call: Call, x: Value, value: Operand) -> Value:
-    if not isinstance(value, Value):
-        return lift(_as_kind(value, call.kind), call.sizes)
-    return expand(converted(value, call.kind_of(1), call.kind), call.sizes)
-
-
-def _as_kind(value: Number, kind: Kind) -> Number:
-    """A number as an array of a kind holds it."""
-    return bool(value) if kind == "bool" else int(value) if kind == "int" else value
-
-
-def like(call: Call, x: Value, *args: Any, **kwargs: Any) -> Value | None:
-    """zeros_like, ones_like, full_like and the new_… family, of an array that is not a constant."""
-    name = call.name.split(".")[1]
-    known = {"zeros_like": 0, "new_zeros": 0, "zero": 0, "ones_like": 1, "new_ones": 1}
-    filling = known.get(name, args[-1] if args else kwargs.get("fill_value"))
-    return lift(_as_kind(filling, call.kind), call.sizes) if isinstance(filling, (int, float)) else None
-
-
 # ---- extremes -----------------------------------------------------------------------------------------------------
 
 
@@ -276,14 +229,6 @@ def _families() -> Mapping[str, Handler]:
     table |= {f"pow.{overload}": powered for overload in ("Tensor_Scalar", "Tensor_Tensor", "Scalar")}
     table |= {f"clamp.{o}": clamp for o in ("default", "Tensor")} | {f"clamp_min.{o}": clamp for o in ("default", "Tensor")}
     table |= {f"clamp_max.{o}": clamp_max for o in ("default", "Tensor")} | {f"lerp.{o}": interpolate for o in ("Scalar", "Tensor")}
-    casts = (
-        "_to_copy.default to.dtype to.dtype_layout to.device to.other to.prim_Device to.prim_dtype to.prim_other type_as.default".split()
-    )
-    table |= dict.fromkeys(casts, cast_like)
-    fillings = (
-        "zeros_like.default ones_like.default full_like.default new_zeros.default new_ones.default new_full.default zero.default".split()
-    )
-    table |= dict.fromkeys(fillings, like)
     return table
 
 
@@ -292,8 +237,8 @@ _TABLE: dict[str, Handler] = {
     "addcdiv.default": divide_add, "square.default": square, "sqrt.default": root, "rsqrt.default": inverse_root,
     "floor.default": of(Floor()), "ceil.default": of(Ceil()), "trunc.default": of(Trunc()), "fix.default": of(Trunc()),
     "round.default": of(Round()), "sign.default": of(Sign()), "sgn.default": of(Sign()),
-    "frac.default": lambda call, x: combination([(ONE, x), (-ONE, Trunc()(x))]), "copy.default": copy, "fill.Scalar": filled,
-    "fill.Tensor": filled, "maximum.default": maximum, "max.other": maximum, "fmax.default": maximum, "minimum.default": minimum,
+    "frac.default": lambda call, x: combination([(ONE, x), (-ONE, Trunc()(x))]),
+    "maximum.default": maximum, "max.other": maximum, "fmax.default": maximum, "minimum.default": minimum,
     "min.other": minimum, "fmin.default": minimum,
 }  # fmt: skip
 TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in {**_TABLE, **_families()}.items()})

@@ -17,8 +17,9 @@ from typing import Any
 from ncd_cat.axes import whole
 from ncd_cat.errors import UnsupportedOp
 from ncd_cat.graph import Value
-from ncd_cat.importers.aten.arithmetic import combination, converted, times, truth
+from ncd_cat.importers.aten.arithmetic import combination, times, truth
 from ncd_cat.importers.aten.call import Call, Handler, Number, exact, opaque, position, positions
+from ncd_cat.importers.aten.casts import converted
 from ncd_cat.importers.joins import running_sum
 from ncd_cat.importers.rearrange import affine, expand, reshape, select
 from ncd_cat.ops.contraction import contraction, mean, repeat, term, total
