@@ -77,7 +77,7 @@ def _power_assumes(n: Node, args: Args) -> tuple[str, ...]:
 
 
 @schema("(x^s)^r = x^(r·s)", "laws of exponents", structure="real field", assumes=_power_assumes,
-        condition="not an even power under a root, unless x is positive; where x^(r·s) is defined and (x^s)^r is not, x is assumed not to be")  # fmt: skip
+        condition="no even power under a root, unless x is positive; where x^(r·s) alone is defined, x is assumed not to be")  # fmt: skip
 def power_of_power(n: Node, args: Args) -> Value:
     """A power of a power: a root requires x >= 0 of itself, and so does a root of an odd power."""
     r, (y, alpha) = exponent(n), n.operands[0]
@@ -125,7 +125,7 @@ def name_of(n: Node) -> str:
 
 
 @schema("x^r · x^s = x^(r+s)", "laws of exponents", structure="real field", assumes=_merged_assumes,
-        condition="x is not 0 (positive, for roots) where x^(r+s) is defined and x^r · x^s is not: shown by its form, else assumed")  # fmt: skip
+        condition="x is not 0 (positive, for roots) where x^(r+s) alone is defined: shown by its form, else assumed")  # fmt: skip
 def power_merge(n: Node, args: Args) -> Value:
     """args: pairs [term, factors], one for a term at most, the factors powers of one base read alike."""
     ts = list(terms(n))
