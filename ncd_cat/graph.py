@@ -78,7 +78,7 @@ class Op(ABC):
         """Whether no entry comes from a constant that is, or stands for, an infinity.  Sound: False means "not seen"."""
         return all(x.finite for x in operands)
 
-    def positive(self, operands: Sequence[Node]) -> bool:
+    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
         """Whether every entry is > 0 where it is defined.  Sound: False means "not seen"."""
         return False
 
@@ -151,7 +151,7 @@ def node(op: Op, operands: Iterable[tuple[Node, Access]], sizes: Sizes) -> Node:
         found.op, found.operands, found.sizes = key
         below = [x for x, _ in found.operands]
         found.kind = op.kind([x.kind for x in below])
-        found.finite, found.positive = op.finite(below), op.positive(below)
+        found.finite, found.positive = op.finite(below), op.positive(found.operands)
         found.order = hash((op.order, tuple([(x.order, a) for x, a in found.operands]), sizes))
         _STORE[key] = found
     return found

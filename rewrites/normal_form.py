@@ -21,6 +21,7 @@ from rewrites import normalisers
 from rewrites.chain import Chain, Step
 from rewrites.rules.broadcast import push
 from rewrites.rules.definitions import unfold
+from rewrites.rules.literals import literal_slice
 from rewrites.strategy import Strategy
 
 
@@ -125,7 +126,7 @@ class Normaliser:
         """Move restricting accesses into the operands that are read through them."""
         moved = False
         for k, (x, access) in enumerate(chain.node.operands):
-            if x.operands and restricts(access[: len(x.degree)], x.degree) and chain.tried(push, k):
+            if restricts(access[: len(x.degree)], x.degree) and (chain.tried(push, k) if x.operands else chain.tried(literal_slice, k)):
                 moved = True
         return moved
 

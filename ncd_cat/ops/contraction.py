@@ -83,10 +83,16 @@ class Contraction(Op):
     def finite(self, operands: Sequence[Node]) -> bool:
         return all(abs(s.scalar.rational) < HUGE for s in self.specs) and all(x.finite for x in operands)
 
-    def positive(self, operands: Sequence[Node]) -> bool:
-        """All terms are positive, or under a bracket at least not negative; one has no bracket."""
-        unguarded = any(not s.guards for s in self.specs)
-        return unguarded and all(x.positive for x in operands) and all(s.scalar.positive for s in self.specs)
+    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+        """No term is negative, and one without a bracket is positive; squares are not negative."""
+        rest, strict = list(operands), False
+        for spec in self.specs:
+            factors, rest = rest[: spec.factors], rest[spec.factors :]
+            odd = [f for f in set(factors) if factors.count(f) % 2 and not f[0].positive]
+            if odd or not spec.scalar.positive:
+                return False
+            strict = strict or (not spec.guards and all(x.positive for x, _ in factors))
+        return strict
 
     @property
     def order(self) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ncd_cat.axes import Sizes
+from ncd_cat.axes import Access, Sizes
 from ncd_cat.graph import Kind, Node, Op, Value, apply
 from ncd_cat.sizes import Size
 
@@ -28,8 +28,8 @@ class Take(Op):
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return kinds[0]
 
-    def positive(self, operands: Sequence[Node]) -> bool:
-        return operands[0].positive
+    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+        return operands[0][0].positive
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         x, index = arrays

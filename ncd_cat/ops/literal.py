@@ -11,6 +11,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from ncd_cat.axes import Access
 from ncd_cat.graph import HUGE, Kind, Node, Op, Value, source
 
 DTYPES = ("bool", "int64", "float64")
@@ -42,7 +43,7 @@ class Literal(Op):
     def finite(self, operands: Sequence[Node]) -> bool:
         return bool((np.abs(self.numpy((-1,)).astype(np.float64)) < HUGE).all())
 
-    def positive(self, operands: Sequence[Node]) -> bool:
+    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
         return bool((self.numpy((-1,)) > 0).all())
 
     def numpy(self, shape: Sequence[int]) -> NDArray[Any]:

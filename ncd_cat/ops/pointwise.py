@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
+from ncd_cat.axes import Access
 from ncd_cat.graph import Kind, Node, Op, Value, apply
 from ncd_cat.ops.contraction import add, linear_combination, multiply, number, scale, subtract
 from ncd_cat.scalars import ONE, Scalar
@@ -38,8 +39,8 @@ class Pointwise(Op):
 class Exp(Pointwise):
     """eˣ; exp(−∞) is 0."""
 
-    def positive(self, operands: Sequence[Node]) -> bool:
-        return operands[0].finite
+    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+        return operands[0][0].finite
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.exp(arrays[0])
@@ -59,8 +60,8 @@ class Power(Pointwise):
 
     exponent: Fraction
 
-    def positive(self, operands: Sequence[Node]) -> bool:
-        return operands[0].positive
+    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+        return operands[0][0].positive
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         x = arrays[0]
@@ -120,8 +121,8 @@ class Maximum(Order):
 
     commutative = True
 
-    def positive(self, operands: Sequence[Node]) -> bool:
-        return any(x.positive for x in operands)
+    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+        return any(x.positive for x, _ in operands)
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.maximum(*arrays)

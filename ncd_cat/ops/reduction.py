@@ -39,8 +39,8 @@ class Reduction(Op):
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return kinds[0]
 
-    def positive(self, operands: Sequence[Node]) -> bool:
-        return operands[0].positive
+    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+        return operands[0][0].positive
 
     @abstractmethod
     def array(self, xp: Any, *arrays: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncd_cat.axes import Index, compose, identity, whole, within
-from ncd_cat.graph import Node, Value
+from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal, literal
@@ -20,7 +20,7 @@ from ncd_cat.ops.pointwise import Where
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import Poly, product
 from rewrites.facts import table, truth
-from rewrites.rule import Args, RuleError, access, equation, schema
+from rewrites.rule import Args, RuleError, access, equation, nat, schema
 
 LARGEST_ENTRY = 1 << 62  # indices up to here, summed up, are computed exactly in 64 bits
 LARGEST_TABLE = 1 << 22  # entries that a rule compares: it bounds what a certificate can make the kernel do
@@ -106,6 +106,21 @@ def _values(e: Index, sizes: Sequence[int]) -> NDArray[np.int64]:
     return total
 
 
+@schema("f(…, ℓ[α], …) = f(…, ℓ', …)", "a table read through an access is a table", condition="ℓ'(p) = ℓ(α(p))")
+def literal_slice(n: Node, args: Args) -> Value:
+    """args: an operand of n, a literal; the new table has the axes that its access uses."""
+    k = nat(args[0], len(n.operands))
+    (x, reading), domain = n.operands[k], n.domain(k)
+    op, used = _literal(x), sorted({d[1] for e in reading for d in e[1]})
+    if product(domain[i] for i in used) not in range(LARGEST_TABLE) or not all(within(e, m) for e, m in zip(reading, x.sizes, strict=True)):
+        raise RuleError("the table is too large, or read out of range")
+    sizes = [m if isinstance(m, int) and i in used else 1 for i, m in enumerate(domain)]
+    entries = op.numpy([m for m in x.sizes if isinstance(m, int)])[tuple(_values(e, sizes) for e in reading)]
+    kept = literal(np.broadcast_to(entries, sizes).reshape([sizes[i] for i in used])).node
+    operands = [*n.operands[:k], (kept, tuple([whole(i, domain[i]) for i in used])), *n.operands[k + 1 :]]
+    return Value.of(node(n.op, operands, n.sizes))
+
+
 where_is_product = equation(
     "where_is_product", "where(c, x, y) = c · x + (1 − c) · y", "a choice by a truth value", variables=3,
     lhs=lambda c, x, y: Where()(c, x, y), condition="c is 0 or 1, x and y are finite",
@@ -115,4 +130,4 @@ where_is_product = equation(
         Term(ONE, (), ((y.node, y.access),)),
         Term(-ONE, (), ((c.node, c.access), (y.node, y.access)))], c.sizes)))  # fmt: skip
 
-RULES = (literal_drop, literal_number, literal_bracket, take_constant, where_is_product)
+RULES = (literal_drop, literal_number, literal_bracket, take_constant, literal_slice, where_is_product)
