@@ -18,8 +18,8 @@ from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.pointwise import Where
 from ncd_cat.scalars import ONE, Scalar
-from ncd_cat.sizes import Poly, product
-from rewrites.facts import table, truth
+from ncd_cat.sizes import product
+from rewrites.facts import truth
 from rewrites.rule import Args, RuleError, access, equation, nat, schema
 
 LARGEST_ENTRY = 1 << 62  # indices up to here, summed up, are computed exactly in 64 bits
