@@ -9,8 +9,9 @@ from math import gcd
 
 from ncd_cat import axes
 from ncd_cat.axes import Index, bounds, shift, whole
-from ncd_cat.graph import Guard, Node, Value
-from ncd_cat.sizes import provably_nonnegative
+from ncd_cat.graph import Node, Value
+from ncd_cat.signature import Guard
+from ncd_cat.sizes import Poly, provably_nonnegative
 from rewrites.rule import Args, RuleError, nat, schema
 from rewrites.rules.linear import rebuilt, reindexed, same_factors, terms
 
@@ -82,6 +83,25 @@ def narrow(n: Node, args: Args) -> Value:
     return rebuilt(ts, n)
 
 
+@schema("Σ_{i:n} t(i) = Σ_{i:c} t(i) + Σ_{i:n−c} t(i + c)", "a sum over a disjoint union", structure="linear", condition="0 < c < n")
+def split(n: Node, args: Args) -> Value:
+    """args: term, bound axis, and the c where the axis is cut in two."""
+    ts = list(terms(n))
+    which = nat(args[0], len(ts))
+    t = ts[which]
+    axis, cut = nat(args[1], len(t.bounds)), args[2]
+    size, start = t.bounds[axis], len(n.sizes)
+    if type(cut) not in (int, Poly) or not (provably_nonnegative(cut - 1) and provably_nonnegative(size - cut - 1)):
+        raise RuleError("the cut is not inside the axis")
+    halves = []
+    for first, length in ((0 * cut, cut), (cut, size - cut)):
+        reduced = tuple([length if k == axis else b for k, b in enumerate(t.bounds)])
+        inner = [whole(start + k, b) for k, b in enumerate(reduced)]
+        inner[axis] = shift(inner[axis], first)
+        halves.append(reindexed(t, axes.identity(n.sizes), tuple(inner), n.sizes + t.bounds)._replace(bounds=reduced))
+    return rebuilt(ts[:which] + halves + ts[which + 1 :], n)
+
+
 def negated(guard: Guard) -> Guard:
     """The complement of an inequality: not (e >= 0) is −e − 1 >= 0.  Raises RuleError for an equality."""
     equal, e = guard
@@ -101,7 +121,7 @@ def complement(n: Node, args: Args) -> Value:
     here, there = set(one.guards), set(other.guards)
     if here < there and len(there - here) == 1 and one.scalar == -other.scalar:
         guards = (*one.guards, negated(*(there - here)))
-    elif len(here - there) == 1 and len(there - here) == 1 and one.scalar == other.scalar and negated(*(here - there)) in there:
+    elif len(here - there) == 1 and len(there - here) == 1 and one.scalar == other.scalar and negated(*(here - there)) in there - here:
         guards = tuple([g for g in one.guards if g in there])
     else:
         raise RuleError("no complementary brackets")
@@ -109,4 +129,4 @@ def complement(n: Node, args: Args) -> Value:
     return rebuilt(ts[:second] + ts[second + 1 :], n)
 
 
-RULES = (bracket, narrow, complement)
+RULES = (bracket, narrow, split, complement)
