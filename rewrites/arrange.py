@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ncd_cat.axes import Access, Index, Sizes, add, scale, substitute, whole
-from ncd_cat.graph import Guard
+from ncd_cat.signature import Guard
 from ncd_cat.sizes import Size, divide
 
 Reading = tuple[int, Access]  # a tag that stands for the node, and how it is read

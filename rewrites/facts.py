@@ -1,6 +1,6 @@
 """Facts about a node at every index, read off its form: a truth value, the entries of a literal, the size of a scalar.
 
-That a node is positive, or finite, each op declares itself (`graph.Op`).  All facts are sound: False means "not seen".
+That a node is positive, or finite, each op declares itself (`signature.Op`).  All facts are sound: False means "not seen".
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ncd_cat.graph import HUGE, Node
+from ncd_cat.graph import Node
 from ncd_cat.ops.contraction import Contraction, terms_of
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.pointwise import Compare
 from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.signature import HUGE
 
 MINUS_INFINITY = -HUGE  # a constant below this, in a mask, is a float minimum and is read as −∞
 

@@ -7,19 +7,21 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from ncd_cat.axes import NotAffine, identity
-from ncd_cat.graph import Input, Node, Op, Weight, node
+from ncd_cat.graph import Input, Node, Weight, node
 from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.pointwise import Exp, Log, Pointwise, Power, Where
 from ncd_cat.ops.reduction import Reduction
 from ncd_cat.scalars import ONE
+from ncd_cat.sizes import Size
+from ncd_cat.signature import Op
 from rewrites.arrange import Arrangement, Group, arrange
 from rewrites.chain import Chain
 from rewrites.recognise import affine_entries, brackets
 from rewrites.rule import Rule
 from rewrites.rules import broadcast, cup_cap, exponential, linear, literals, powers, transpose
-from rewrites.rules.brackets import bracket, complement, narrow, simplified
+from rewrites.rules.brackets import bracket, complement, narrow, simplified, split
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -194,7 +196,7 @@ def _simplified(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
         before = chain.node
         nf.replace_operands(chain)
         _fused(chain, nf, fuse_sums)
-        _eliminated(chain)
+        _eliminated(chain, nf)
         _complemented(chain)
         _unrolled(chain, nf)
         merge = [(which, tuple(ks)) for which, t in enumerate(terms_of(chain.node)) for ks in powers.mergeable(t)[:1]]
@@ -280,8 +282,9 @@ def _unrolled(chain: Chain, nf: Normaliser) -> None:
                 return
 
 
-def _eliminated(chain: Chain) -> None:
+def _eliminated(chain: Chain, nf: Normaliser) -> None:
     """Decide brackets, eliminate summed indices that an equality fixes or an inequality cuts, and close loops."""
+    cuts: set[Cut] = set()
     for _ in range(64):
         ts = terms_of(chain.node)
         if any(t.guards or not t.scalar.rational for t in ts):
@@ -291,11 +294,46 @@ def _eliminated(chain: Chain) -> None:
                 chain.entries.pop()
             ts = terms_of(chain.node)
         moves = [(which, g) for which, t in enumerate(ts) for g in range(len(t.guards))]
-        if not any(chain.tried(cup_cap.snake, *move) or chain.tried(narrow, *move) for move in moves):
+        if not any(chain.tried(cup_cap.snake, *move) or _narrowed(chain, *move, cuts) for move in moves):
             break
+    while cuts and _divided(chain, nf, cuts):
+        pass
     start = len(chain.node.sizes)
     if any(len(linear.used_bounds(t, start)) < len(t.bounds) for t in terms_of(chain.node)):
         chain.rule(cup_cap.loop)
+
+
+Cut = tuple[Node, int, Size, Size, Size]  # where a cut axis is read: node, position, coefficient; its size; the cut
+
+
+def _narrowed(chain: Chain, which: int, g: int, cuts: set[Cut]) -> bool:
+    """Cut a summed index by an inequality, and remember where the axis was read."""
+    start, t = len(chain.node.sizes), terms_of(chain.node)[which]
+    const, digits = t.guards[g][1]
+    if not chain.tried(narrow, which, g):
+        return False
+    sign, axis = digits[0][0], digits[0][1]
+    cut = -const if sign == 1 else const + 1
+    cuts.update((*place, t.bounds[axis - start], cut) for place in _places(t, axis))
+    return True
+
+
+def _divided(chain: Chain, nf: Normaliser, cuts: set[Cut]) -> bool:
+    """Split a sum over an axis that another term's bracket cuts, so that halves meet halves."""
+    start, ts = len(chain.node.sizes), terms_of(chain.node)
+    if len(ts) >= nf.strategy.exponent_terms:
+        return False
+    for which, t in enumerate(ts):
+        for k, size in enumerate(t.bounds):
+            for *place, cut_size, cut in sorted(cuts, key=lambda c: (c[0].order, c[1], hash(c[2:]))):
+                if cut_size == size and tuple(place) in _places(t, start + k):
+                    return chain.tried(split, which, k, cut)
+    return False
+
+
+def _places(t: Term, axis: int) -> set[tuple[Node, int, Size]]:
+    """Where a term reads an axis as a whole: the node, the position, the coefficient."""
+    return {(x, position, d[0]) for x, a in t.factors for position, e in enumerate(a) for d in e[1] if d[1] == axis and d[2] == 1}
 
 
 def _placed(chain: Chain) -> None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ncd_cat.axes import Access, Sizes, add, identity, substitute
-from ncd_cat.graph import Input, Node, Value, check_index, node
+from ncd_cat.graph import Input, Node, Value, node
+from ncd_cat.welltyped import check_index
 
 Args = Sequence[Any]
 
