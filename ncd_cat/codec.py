@@ -23,9 +23,11 @@ from typing import Any
 
 from ncd_cat.axes import Access, Axis
 from ncd_cat.fields import as_list, decode_access, decode_sizes, encode_access, encode_sizes, form, natural, op_classes
-from ncd_cat.graph import Graph, Input, Node, Op, Value, check_access, node, topological, validate
+from ncd_cat.graph import Graph, Input, Node, Value, node, topological
+from ncd_cat.signature import Op
 from ncd_cat.sizes import from_json, to_json
 from ncd_cat.types import Array
+from ncd_cat.welltyped import check_access, validate
 
 LIMIT = 1 << 28  # bytes of literal tables that one table of nodes may hold
 MALFORMED = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)

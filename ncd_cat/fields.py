@@ -25,8 +25,8 @@ from typing import Any, NamedTuple, Union, cast, get_args, get_origin, get_type_
 
 from ncd_cat import axes, sizes
 from ncd_cat.axes import Access, Index, Sizes
-from ncd_cat.graph import Op
 from ncd_cat.scalars import Scalar, read_fraction
+from ncd_cat.signature import Op
 from ncd_cat.sizes import Size
 
 

@@ -14,8 +14,9 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 from ncd_cat.axes import Access, Sizes, identity, renumber
-from ncd_cat.graph import Graph, Input, Node, Op, Value, node, topological
+from ncd_cat.graph import Graph, Input, Node, Value, node, topological
 from ncd_cat.ops.opaque import Opaque
+from ncd_cat.signature import Op
 from ncd_cat.types import Array
 
 Path = tuple[str, ...]

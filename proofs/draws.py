@@ -14,8 +14,9 @@ from zlib import crc32
 
 import numpy as np
 
-from ncd_cat.graph import Graph, Input, Kind, topological
+from ncd_cat.graph import Graph, Input, topological
 from ncd_cat.ops.indexing import Take
+from ncd_cat.signature import Kind
 
 POOL = 1 << 22  # numbers in a pool
 SMALL = 1 << 18  # weights with fewer numbers in all are drawn one by one

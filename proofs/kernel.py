@@ -16,9 +16,10 @@ from ncd_cat.axes import compose
 from ncd_cat.codec import Reader, decode_access, decode_graph
 from ncd_cat.errors import ProofError as ProofError
 from ncd_cat.fields import natural
-from ncd_cat.graph import Graph, Node, Value, Weight, check_access, node
+from ncd_cat.graph import Graph, Node, Value, Weight, node
 from ncd_cat.ops.contraction import view
 from ncd_cat.sizes import from_json
+from ncd_cat.welltyped import check_access
 from rewrites.rules import RULES
 
 Equation = tuple[Node, Value]  # n = m ∘ α

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from ncd_cat.axes import Access, Index
-from ncd_cat.graph import Graph, Guard, Input, Node, Value, Weight, topological
+from ncd_cat.graph import Graph, Input, Node, Value, Weight, topological
 from ncd_cat.ops.contraction import Contraction, terms_of
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.pointwise import Pointwise
 from ncd_cat.ops.reduction import Max, Reduction
+from ncd_cat.signature import Guard
 
 DTYPES = {"real": np.float64, "int": np.int64, "bool": np.bool_}
 Point = tuple[int, ...]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ncd_cat import axes
 from ncd_cat.axes import Access, Index, Sizes, constant, whole
-from ncd_cat.graph import Graph, Guard, Input, Value, Weight, apply, node, source
+from ncd_cat.graph import Graph, Input, Value, Weight, apply, node, source
 from ncd_cat.ops import norm, pointwise, softmax
 from ncd_cat.ops.contraction import Term, concatenate, contraction, number, pad, range_guards, total
 from ncd_cat.ops.indexing import Take
@@ -24,6 +24,7 @@ from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Pointwise
 from ncd_cat.ops.reduction import Max, Min, Reduction
 from ncd_cat.scalars import Scalar
+from ncd_cat.signature import Guard
 from ncd_cat.types import Array
 
 Draw = Callable[[Any], Any]

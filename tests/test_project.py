@@ -17,8 +17,9 @@ import ncd_cat
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted(p for package in ("ncd_cat", "rewrites", "proofs") for p in (ROOT / package).rglob("*.py"))
 KERNEL = ROOT / "proofs" / "kernel.py"
-KERNEL_MAY_IMPORT = ("__future__", "collections", "dataclasses", "typing", "ncd_cat.axes", "ncd_cat.codec", "ncd_cat.errors",
-                     "ncd_cat.graph", "ncd_cat.ops", "ncd_cat.scalars", "ncd_cat.sizes", "rewrites.rule", "rewrites.rules")  # fmt: skip
+KERNEL_MAY_IMPORT = ("__future__", "collections", "contextlib", "dataclasses", "typing", "ncd_cat.axes", "ncd_cat.codec", "ncd_cat.errors",
+                     "ncd_cat.fields", "ncd_cat.graph", "ncd_cat.ops", "ncd_cat.scalars", "ncd_cat.sizes", "ncd_cat.welltyped",
+                     "rewrites.rule", "rewrites.rules")  # fmt: skip
 
 
 def imports(path: Path) -> Iterator[str]:

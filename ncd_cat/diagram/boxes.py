@@ -23,9 +23,11 @@ from ncd_cat.diagram.diagram import Box, Diagram, label
 from ncd_cat.diagram.functor import Functor
 from ncd_cat.diagram.wires import Ty, atomic, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
-from ncd_cat.graph import Input, Op, Value, source, validate
+from ncd_cat.graph import Input, Value, source
 from ncd_cat.graph import node as make_node
+from ncd_cat.signature import Op
 from ncd_cat.types import Array
+from ncd_cat.welltyped import validate
 
 
 class Permutation(Box):

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ncd_cat.errors import InputError
-from ncd_cat.graph import Graph, Kind, Node, Weight, topological
+from ncd_cat.graph import Graph, Node, Weight, topological
+from ncd_cat.signature import Kind
 from ncd_cat.sizes import Poly, Size, substitute, symbols
 
 

@@ -15,8 +15,8 @@ from ncd_cat.evaluation.machine import Constant, Machine, Move, Shape, Step, bro
 from ncd_cat.evaluation.product import plan_product
 from ncd_cat.evaluation.reading import reading
 from ncd_cat.evaluation.space import Labels, Space
-from ncd_cat.graph import Guard, Kind
 from ncd_cat.ops.contraction import Spec
+from ncd_cat.signature import Guard, Kind
 
 
 class Part(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ncd_cat import axes
 from ncd_cat.axes import Access, Index, bounds
 from ncd_cat.evaluation.machine import Machine, Move, Shape
-from ncd_cat.graph import Guard, Kind
+from ncd_cat.signature import Guard, Kind
 
 Ranges = dict[int, tuple[int, int]]  # axis: (start, stop)
 

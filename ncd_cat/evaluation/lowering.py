@@ -9,8 +9,9 @@ from typing import Any
 from ncd_cat import axes, sizes
 from ncd_cat.axes import Access, Axis, Sizes
 from ncd_cat.evaluation.planning import has_plan
-from ncd_cat.graph import Graph, Node, Op, Value, node, topological
+from ncd_cat.graph import Graph, Node, Value, node, topological
 from ncd_cat.scalars import Scalar
+from ncd_cat.signature import Op
 from ncd_cat.sizes import Poly
 from ncd_cat.types import Array
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ncd_cat.graph import Kind
+from ncd_cat.signature import Kind
 
 Shape = tuple[int, ...]
 Concrete = tuple[int, tuple[tuple[int, int, int, int], ...]]  # an index without symbols

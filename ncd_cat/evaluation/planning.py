@@ -20,12 +20,12 @@ from ncd_cat.evaluation.guards import Factor
 from ncd_cat.evaluation.machine import Constant, Machine, Move, Shape, Step, broadcast, follow, ints, permute
 from ncd_cat.evaluation.reading import reading
 from ncd_cat.evaluation.space import Space
-from ncd_cat.graph import Guard, Kind, Op
 from ncd_cat.ops.contraction import Contraction
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.pointwise import Pointwise
 from ncd_cat.ops.reduction import Max, Reduction
+from ncd_cat.signature import Guard, Kind, Op
 
 Plan = tuple[Step, Shape]
 

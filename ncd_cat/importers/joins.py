@@ -18,12 +18,13 @@ import numpy as np
 
 from ncd_cat import axes
 from ncd_cat.axes import identity, whole
-from ncd_cat.graph import Guard, Value
+from ncd_cat.graph import Value
 from ncd_cat.importers.rearrange import affine, flip, insert
 from ncd_cat.ops.contraction import Term, concatenate, contraction, range_guards, term
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Where
 from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.signature import Guard
 from ncd_cat.sizes import provably_nonnegative
 
 

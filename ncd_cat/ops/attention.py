@@ -19,10 +19,11 @@ from typing import Any
 from ncd_cat import axes
 from ncd_cat.axes import Sizes, whole
 from ncd_cat.errors import TypeMismatch
-from ncd_cat.graph import Guard, Op, Value, apply
+from ncd_cat.graph import Value, apply
 from ncd_cat.ops.contraction import add, einsum, repeat
 from ncd_cat.ops.pointwise import Exp, reciprocal
 from ncd_cat.scalars import Scalar
+from ncd_cat.signature import Guard, Op
 from ncd_cat.sizes import Size, provably_nonnegative
 
 

@@ -20,9 +20,11 @@ from typing import NamedTuple
 
 from ncd_cat import axes
 from ncd_cat.axes import Access, Index, Sizes, identity, show, whole
-from ncd_cat.graph import HUGE, Guard, Kind, Node, Op, Value, check_index, check_sizes, guards_reindexed, node
+from ncd_cat.graph import Node, Value, node
 from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.signature import HUGE, Guard, Kind, Op, guards_reindexed
 from ncd_cat.sizes import Size, product, provably_nonnegative
+from ncd_cat.welltyped import check_index, check_sizes
 
 
 class Spec(NamedTuple):

@@ -20,10 +20,11 @@ from typing import Any
 
 from ncd_cat.axes import Access, Index, Sizes, add, identity, scale, shift, whole
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
-from ncd_cat.graph import Guard, Node, Op, Value, apply
+from ncd_cat.graph import Node, Value, apply
 from ncd_cat.ops.contraction import Term, contraction, range_guards, term
 from ncd_cat.ops.layout import digits, merged, place, spread
 from ncd_cat.scalars import ONE
+from ncd_cat.signature import Guard, Op
 from ncd_cat.sizes import Size, divide, provably_nonnegative
 
 

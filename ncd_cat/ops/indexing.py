@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ncd_cat.axes import Access, Sizes
-from ncd_cat.graph import Kind, Node, Op, Value, apply
+from ncd_cat.graph import Node, Value, apply
+from ncd_cat.signature import Kind, Op
 from ncd_cat.sizes import Size
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncd_cat.axes import Access
-from ncd_cat.graph import HUGE, Kind, Node, Op, Value, source
+from ncd_cat.graph import Node, Value, source
+from ncd_cat.signature import HUGE, Kind, Op
 
 DTYPES = ("bool", "int64", "float64")
 

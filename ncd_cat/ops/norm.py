@@ -23,11 +23,12 @@ from typing import Any
 
 from ncd_cat.axes import Sizes, identity, whole
 from ncd_cat.errors import TypeMismatch
-from ncd_cat.graph import Op, Value, apply
+from ncd_cat.graph import Value, apply
 from ncd_cat.ops.contraction import Term, add, contraction, mean, multiply, number, repeat, subtract
 from ncd_cat.ops.layout import digits, last, merged, place, position
 from ncd_cat.ops.pointwise import Pointwise, Power
 from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.signature import Op
 from ncd_cat.sizes import divide
 
 

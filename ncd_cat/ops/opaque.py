@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ncd_cat.axes import Sizes
-from ncd_cat.graph import Kind, Node, Op
+from ncd_cat.graph import Node
+from ncd_cat.signature import Kind, Op
 from ncd_cat.sizes import product
 
 

@@ -13,9 +13,10 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from ncd_cat.axes import Access
-from ncd_cat.graph import Kind, Node, Op, Value, apply
+from ncd_cat.graph import Node, Value, apply
 from ncd_cat.ops.contraction import add, linear_combination, multiply, number, scale, subtract
 from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.signature import Kind, Op
 
 
 @dataclass(frozen=True)

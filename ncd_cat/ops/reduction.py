@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ncd_cat.axes import Access, Sizes, add, identity, scale, whole
-from ncd_cat.graph import Guard, Kind, Node, Op, Value, apply, guards_reindexed, node
+from ncd_cat.graph import Node, Value, apply, node
 from ncd_cat.ops.contraction import contraction, term
 from ncd_cat.ops.layout import last, position
 from ncd_cat.scalars import ONE
+from ncd_cat.signature import Guard, Kind, Op, guards_reindexed
 from ncd_cat.sizes import Size, provably_nonnegative
 
 

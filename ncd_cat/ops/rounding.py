@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ncd_cat.graph import Kind, Value
+from ncd_cat.graph import Value
 from ncd_cat.ops.contraction import add, linear_combination, multiply, number, scale, subtract
 from ncd_cat.ops.pointwise import Equal, Floor, Less, Pointwise, Where, divide
 from ncd_cat.scalars import ONE
+from ncd_cat.signature import Kind
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ncd_cat.axes import Sizes, identity
-from ncd_cat.graph import Op, Value, apply
+from ncd_cat.graph import Value, apply
 from ncd_cat.ops.contraction import repeat, subtract, total
 from ncd_cat.ops.layout import digits, last, position, unlast
 from ncd_cat.ops.pointwise import Exp, Log, divide
+from ncd_cat.signature import Op
 from ncd_cat.sizes import Size, product
 
 

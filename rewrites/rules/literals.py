@@ -6,7 +6,7 @@ bracket, so that causal masks, bands, identities and paddings meet their symboli
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.pointwise import Where
 from ncd_cat.scalars import ONE, Scalar
-from ncd_cat.sizes import product
+from ncd_cat.sizes import Size, product
 from rewrites.facts import truth
 from rewrites.rule import Args, RuleError, access, equation, nat, schema
 
@@ -78,14 +78,21 @@ def take_constant(n: Node, args: Args) -> Value:
     (x, reading), (index, entry) = n.operands
     e = access((args[0],), n.sizes)[0]
     used = sorted({d[1] for i in (*entry, e) for d in i[1]})
-    entries = product(n.sizes[k] for k in used)
-    if not isinstance(entries, int) or entries > LARGEST_TABLE or not within(e, n.op.size):
-        raise RuleError("the index is too large to compare, or out of range")
+    _bounded(n.sizes[k] for k in used)
+    if not within(e, n.op.size):
+        raise RuleError("the index is out of range")
     sizes = [m if isinstance(m, int) and k in used else 1 for k, m in enumerate(n.sizes)]
     data = _literal(index).numpy([m for m in index.sizes if isinstance(m, int)])
     if not bool((data[tuple(_values(i, sizes) for i in entry)] == _values(e, sizes)).all()):
         raise RuleError("the indices are not affine as claimed")
     return Value(x, compose(reading, (*identity(n.sizes), e), (*n.sizes, n.op.size)), n.sizes)
+
+
+def _bounded(sizes: Iterable[Size]) -> None:
+    """Raise RuleError unless a table of these sizes is small enough to be compared."""
+    entries = product(sizes)
+    if not isinstance(entries, int) or entries > LARGEST_TABLE:
+        raise RuleError(f"a table of {entries} entries is not compared")
 
 
 def _values(e: Index, sizes: Sequence[int]) -> NDArray[np.int64]:
@@ -112,8 +119,9 @@ def literal_slice(n: Node, args: Args) -> Value:
     k = nat(args[0], len(n.operands))
     (x, reading), domain = n.operands[k], n.domain(k)
     op, used = _literal(x), sorted({d[1] for e in reading for d in e[1]})
-    if product(domain[i] for i in used) not in range(LARGEST_TABLE) or not all(within(e, m) for e, m in zip(reading, x.sizes, strict=True)):
-        raise RuleError("the table is too large, or read out of range")
+    _bounded(domain[i] for i in used)
+    if not all(within(e, m) for e, m in zip(reading, x.sizes, strict=True)):
+        raise RuleError("the table is read out of range")
     sizes = [m if isinstance(m, int) and i in used else 1 for i, m in enumerate(domain)]
     entries = op.numpy([m for m in x.sizes if isinstance(m, int)])[tuple(_values(e, sizes) for e in reading)]
     kept = literal(np.broadcast_to(entries, sizes).reshape([sizes[i] for i in used])).node

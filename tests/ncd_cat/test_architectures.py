@@ -6,8 +6,9 @@ import pytest
 
 from ncd_cat.architectures import find, names
 from ncd_cat.errors import InputError
-from ncd_cat.graph import Graph, validate
+from ncd_cat.graph import Graph
 from ncd_cat.sizes import symbols
+from ncd_cat.welltyped import validate
 from tests.loops import loop_outputs
 
 EQUAL = [

@@ -24,7 +24,7 @@ from ncd_cat.diagram import Diagram
 from ncd_cat.errors import FileError
 from ncd_cat.exporters.json import from_data, load, load_graph, save, to_data, write_text
 from ncd_cat.fields import decode_access, decode_index, encode_access, encode_index
-from ncd_cat.graph import Graph, Input, Node, Op, Weight, node, source, topological, validate
+from ncd_cat.graph import Graph, Input, Node, Weight, node, source, topological
 from ncd_cat.ops.contraction import add, einsum, multiply, scale
 from ncd_cat.ops.indexing import Take, embedding
 from ncd_cat.ops.literal import literal
@@ -32,8 +32,10 @@ from ncd_cat.ops.opaque import Opaque
 from ncd_cat.ops.pointwise import Exp, Gelu, Power
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import Scalar
+from ncd_cat.signature import Op
 from ncd_cat.sizes import symbol
 from ncd_cat.types import Array
+from ncd_cat.welltyped import validate
 from tests.strategies import graphs
 
 

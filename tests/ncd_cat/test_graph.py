@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncd_cat.axes import Index, whole
-from ncd_cat.graph import Graph, Input, Node, Value, Weight, apply, node, source, topological, validate
+from ncd_cat.graph import Graph, Input, Node, Value, Weight, apply, node, source, topological
 from ncd_cat.ops.contraction import Contraction, Spec, Term, add, contraction, einsum, multiply, number, pad, scale, total
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal, literal
@@ -25,6 +25,7 @@ from ncd_cat.ops.reduction import Max
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import symbol
 from ncd_cat.types import Array
+from ncd_cat.welltyped import validate
 from tests.loops import loop_outputs
 from tests.strategies import accesses, graphs, sizes
 

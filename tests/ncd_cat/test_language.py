@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from ncd_cat.axes import Axis
 from ncd_cat.errors import TypeMismatch
-from ncd_cat.graph import Input, Value, source, topological, validate
+from ncd_cat.graph import Input, Value, source, topological
 from ncd_cat.language import cut, einsum, exp, linear, rearrange, softmax, trace, weight
 from ncd_cat.ops.contraction import Contraction
 from ncd_cat.scalars import Scalar
 from ncd_cat.sizes import symbol
 from ncd_cat.types import Array
+from ncd_cat.welltyped import validate
 from tests.loops import loop_evaluate
 
 RNG = np.random.default_rng(0)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ncd_cat.axes import Sizes
-from ncd_cat.graph import Kind, Value
+from ncd_cat.graph import Value
 from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, exact, lift, scalar
 from ncd_cat.importers.rearrange import broadcast_sizes, expand
 from ncd_cat.ops.contraction import Term, contraction, number
@@ -26,6 +26,7 @@ from ncd_cat.ops.pointwise import Equal, Exp, Floor, Log, Maximum, Minimum, Poin
 from ncd_cat.ops.pointwise import reciprocal as inverse
 from ncd_cat.ops.rounding import Ceil, FloorDivide, Remainder, Round, Sign, Trunc
 from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.signature import Kind
 
 
 def combination(parts: Sequence[tuple[Scalar, Operand]]) -> Value:

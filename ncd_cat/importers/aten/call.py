@@ -17,11 +17,12 @@ import numpy as np
 
 from ncd_cat.axes import Sizes
 from ncd_cat.errors import UnsupportedOp
-from ncd_cat.graph import Kind, Value, apply
+from ncd_cat.graph import Value, apply
 from ncd_cat.ops.contraction import Contraction, number
 from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.opaque import Opaque
 from ncd_cat.scalars import Scalar
+from ncd_cat.signature import Kind
 from ncd_cat.types import KINDS
 
 Number = float | int | bool

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ncd_cat.graph import Kind, Value
+from ncd_cat.graph import Value
 from ncd_cat.importers.aten.arithmetic import truth
 from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, dtype_name, lift
 from ncd_cat.importers.rearrange import expand
 from ncd_cat.ops.rounding import Trunc
+from ncd_cat.signature import Kind
 from ncd_cat.types import KINDS
 
 NARROW = ("uint8", "int8", "int16")  # types whose arithmetic wraps around in practice

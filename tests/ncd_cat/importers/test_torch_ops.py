@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from ncd_cat.evaluate import evaluate
-from ncd_cat.graph import validate
 from ncd_cat.importers.torch import import_torch
+from ncd_cat.welltyped import validate
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ncd_cat.graph import Input, Node, Value, source, topological, validate
+from ncd_cat.graph import Input, Node, Value, source, topological
+from ncd_cat.welltyped import validate
 from tests.loops import loop_evaluate
 
 KINDS = {"b": "bool", "i": "int", "f": "real"}

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncd_cat.errors import TypeMismatch
-from ncd_cat.graph import Input, source, topological, validate
+from ncd_cat.graph import Input, source, topological
 from ncd_cat.ops.attention import attention
 from ncd_cat.scalars import Scalar
 from ncd_cat.sizes import symbol
+from ncd_cat.welltyped import validate
 from tests.ncd_cat.ops.oracle import agree, by_array, by_definition, inputs, torched
 
 RNG = np.random.default_rng(0)

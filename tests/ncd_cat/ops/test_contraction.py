@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncd_cat.axes import whole
-from ncd_cat.graph import Input, Value, source, validate
+from ncd_cat.graph import Input, Value, source
 from ncd_cat.ops import contraction as c
 from ncd_cat.scalars import Scalar
 from ncd_cat.sizes import symbol
+from ncd_cat.welltyped import validate
 from tests.ncd_cat.ops.oracle import agree, inputs
 
 RNG = np.random.default_rng(0)

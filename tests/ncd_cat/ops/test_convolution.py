@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
-from ncd_cat.graph import Input, Value, apply, source, topological, validate
+from ncd_cat.graph import Input, Value, apply, source, topological
 from ncd_cat.ops.convolution import Convolution, Window, convolution, same_padding
 from ncd_cat.sizes import symbol
+from ncd_cat.welltyped import validate
 from tests.loops import loop_evaluate
 from tests.ncd_cat.ops.oracle import agree, by_definition, inputs, torched
 

@@ -9,10 +9,11 @@ from inspect import isabstract
 import pytest
 
 import ncd_cat.ops
-from ncd_cat.graph import Input, Op, Weight
+from ncd_cat.graph import Input, Weight
 from ncd_cat.ops.contraction import Contraction
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.opaque import Opaque
+from ncd_cat.signature import Op
 
 GIVEN = {Input, Weight, Literal, Opaque, Contraction}  # what evaluation starts from, or has no meaning by intent
 GLYPHS = {"attention", "box", "contraction", "convolution", "elementwise", "index", "literal", "norm", "reduction", "reshape", "softmax",

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
-from ncd_cat.graph import Input, apply, source, validate
+from ncd_cat.graph import Input, apply, source
 from ncd_cat.ops.indexing import embedding
 from ncd_cat.ops.literal import Literal, entries, literal
 from ncd_cat.ops.opaque import Opaque, Reshape
 from ncd_cat.sizes import symbol
+from ncd_cat.welltyped import validate
 from tests.loops import loop_evaluate
 from tests.ncd_cat.ops.oracle import agree, by_array
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncd_cat.errors import TypeMismatch
-from ncd_cat.graph import Input, Value, source, topological, validate
+from ncd_cat.graph import Input, Value, source, topological
 from ncd_cat.ops.norm import batch_norm, group_norm, instance_norm, layer_norm, rms_norm
 from ncd_cat.scalars import Scalar
 from ncd_cat.sizes import symbol
+from ncd_cat.welltyped import validate
 from tests.ncd_cat.ops.oracle import agree, by_array, by_definition, inputs, torched
 
 EPS = Scalar.read(1e-5)

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncd_cat.errors import TypeMismatch
-from ncd_cat.graph import Input, Node, Value, source, validate
+from ncd_cat.graph import Input, Node, Value, source
 from ncd_cat.ops.softmax import LogSumExp, log_softmax, logsumexp, softmax
 from ncd_cat.sizes import symbol
+from ncd_cat.welltyped import validate
 from tests.loops import loop_evaluate
 from tests.ncd_cat.ops.oracle import agree, by_array, by_definition, inputs, torched
 
