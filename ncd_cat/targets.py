@@ -64,9 +64,13 @@ def load_target(name: str, modules: dict[str, ModuleType]) -> Target:
         return _python_target(name, home, attribute, modules)
     if name.endswith(".py"):
         raise InputError(f"{name} is a file: say which model in it, as {name}:{_first_name(Path(name)) or 'NAME'}")
-    from ncd_cat.architectures import find
+    from ncd_cat.architectures import find, names
 
-    return Target(name, find(name))
+    if name in names():
+        return Target(name, find(name))
+    close = get_close_matches(name, names(), n=3, cutoff=0.5)
+    hint = f"did you mean {', '.join(close)}?" if close else "a target is file.py:NAME, module:NAME, file.ncd.json or an architecture"
+    raise InputError(f"there is no built-in architecture {name!r}; {hint}")
 
 
 def _python_target(name: str, home: str, attribute: str, modules: dict[str, ModuleType]) -> Target:
@@ -115,7 +119,11 @@ def parameters(program: Any) -> tuple[str, ...] | None:
 
 def _positional(function: Any) -> list[inspect.Parameter]:
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    return [p for p in inspect.signature(function).parameters.values() if p.kind in kinds]
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # a function that is written in C may not say what it takes
+        return [inspect.Parameter("inputs", inspect.Parameter.VAR_POSITIONAL)]
+    return [p for p in signature.parameters.values() if p.kind in kinds]
 
 
 def _is_module(value: Any) -> bool:
@@ -187,11 +195,11 @@ def _instead(name: str, module: ModuleType) -> str:
 
 
 def _first_name(path: Path) -> str | None:
-    """The first function that a file defines, read without running it."""
+    """The first public function that a file defines, read without running it."""
     try:
         body = ast.parse(path.read_text("utf-8")).body
     except OSError as error:
         raise FileError(f"{path}: no such file") from error
     except (SyntaxError, ValueError):
         return None
-    return next((n.name for n in body if isinstance(n, ast.FunctionDef)), None)
+    return next((n.name for n in body if isinstance(n, ast.FunctionDef) and not n.name.startswith("_")), None)

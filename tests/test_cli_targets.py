@@ -16,6 +16,9 @@ X = Array.of((2, 3), name="x")
 IDENTITY = Graph((X,), (X,), (source(Input(0), (2, 3)),))
 
 MODELS = """
+def _private(x):
+    return x
+
 from ncd_cat.types import Array
 from ncd_cat.graph import Graph, Input, source
 
@@ -74,6 +77,12 @@ def test_any_number_of_inputs(models: Path) -> None:
     assert parameters(target.program) is None
 
 
+def test_a_function_written_in_c() -> None:
+    (target,) = load_targets("builtins:max")
+    assert target.program is max
+    assert parameters(target.program) is None
+
+
 def test_a_file_is_run_once(models: Path) -> None:
     one, two = load_targets(f"{models}:double", f"{models}:double")
     assert one.program is two.program
@@ -116,7 +125,9 @@ def test_a_dotted_module_in_the_working_directory(models: Path, monkeypatch: pyt
         ("models.py:zzz", InputError, "models.py has no 'zzz'; it has double, several, make, diagram, broken, Model"),
         ("models.py:number", InputError, "models.py:number is of type int: a target is a torch module, a function of tensors"),
         ("models.py:Model", InputError, "models.py:Model is a class whose instances need arguments"),
-        ("models.py:broken", ImportFailed, "models.py:broken does not load: models.py:22: ValueError: no weights here"),
+        ("models.py:broken", ImportFailed, "models.py:broken does not load: models.py:25: ValueError: no weights here"),
+        ("multi-head", InputError, "there is no built-in architecture 'multi-head'; did you mean multi-head-attention"),
+        ("zzzzzz", InputError, "there is no built-in architecture 'zzzzzz'; a target is file.py:NAME"),
         ("no_such_module:f", InputError, "there is no module 'no_such_module'"),
         ("syntax.py:f", ImportFailed, "syntax.py:2: "),
         ("raises.py:f", ImportFailed, "raises.py:3: ZeroDivisionError: division by zero"),
