@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ncd_cat.axes import Axis as Axis
-    from ncd_cat.axes import Reindexing as Reindexing
     from ncd_cat.diagram import Block as Block
     from ncd_cat.diagram import Box as Box
     from ncd_cat.diagram import Broadcast as Broadcast
@@ -78,6 +77,7 @@ if TYPE_CHECKING:
     from ncd_cat.language import total as total
     from ncd_cat.language import trace as trace
     from ncd_cat.language import weight as weight
+    from ncd_cat.reindexing import Reindexing as Reindexing
     from ncd_cat.types import Array as Array
     from proofs.check import check as check
     from proofs.prove import prove as prove
@@ -86,7 +86,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 HOMES = {
-    "ncd_cat.axes": ("Axis", "Reindexing"),
+    "ncd_cat.axes": ("Axis",),
     "ncd_cat.diagram": ("Block", "Box", "Broadcast", "Copy", "Diagram", "Discard", "Functor", "Swap", "Ty"),
     "ncd_cat.errors": ("FileError", "ImportFailed", "InputError", "NcdError", "ProofError", "TypeMismatch", "UnsupportedOp"),
     "ncd_cat.evaluate": ("compile", "evaluate"),
@@ -98,6 +98,7 @@ HOMES = {
         *("power", "rearrange", "reciprocal", "relu", "rms_norm", "scale", "sigmoid", "silu", "softmax", "subtract", "tanh"),
         *("total", "trace", "weight"),
     ),
+    "ncd_cat.reindexing": ("Reindexing",),
     "ncd_cat.types": ("Array",),
     "proofs.check": ("check",),
     "proofs.prove": ("prove",),

@@ -1,4 +1,4 @@
-"""St, the axis-stride category: objects are lists of axis sizes, morphisms P → Q are index maps, one index per axis of Q.
+"""Index arithmetic of St, the axis-stride category: objects are lists of axis sizes, maps P → Q have one index per axis of Q.
 
 An *index* is c + Σ s · ((i div t) mod e): an affine expression in the digits of the axes i of P, stored as
 `(c, ((s, i, t, e), ...))`.  Whole axes are the digits with t = 1 and e = the size of i, so a slice, a stride, a diagonal,
@@ -6,12 +6,9 @@ a repeat (an axis that no index uses), a convolution window (s·i + d·w − p) 
 the split of an axis (i div D, i mod D) is a pair of digits.  Index maps act contravariantly on arrays,
 (x ∘ η)[p] = x[η(p)], and compose by substitution.  Source: the categories St and Br of arXiv 2604.07242, section 2.
 
->>> heads = Reindexing((3, 4, 5), (3, 20), (whole(0, 3), add(scale(whole(1, 4), 5), whole(2, 5))))
->>> print(heads)
-(i0:3, i1:4, i2:5) -> (i0, 5*i1 + i2)
->>> split = Reindexing((3, 20), (3, 4, 5), (whole(0, 3), (0, ((1, 1, 5, 4),)), (0, ((1, 1, 1, 5),))))
->>> print(heads >> split)
-(i0:3, i1:4, i2:5) -> (i0, i1, i2)
+>>> merged = add(scale(whole(1, 4), 5), whole(2, 5))
+>>> print(show(merged), "|", show(digit(merged, 5, 4, 20)), "|", show(digit(merged, 1, 5, 20)))
+5*i1 + i2 | i1 | i2
 """
 
 from __future__ import annotations
@@ -235,74 +232,3 @@ def show(e: Index, names: Sequence[str] | None = None) -> str:
 
     parts = [letter(d) for d in e[1]] + [str(e[0])] * (e[0] != 0 or not e[1])
     return " + ".join(parts).replace("+ -", "- ")
-
-
-# ---- the category -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Reindexing:
-    """A morphism dom → cod of St: one index per axis of `cod`, in the axes of `dom`.
-
-    Raises ValueError if an index may leave its axis: a padded reading is a contraction with a guard, not a reindexing.
-    """
-
-    dom: Sizes
-    cod: Sizes
-    indices: Access
-
-    def __post_init__(self) -> None:
-        if len(self.indices) != len(self.cod):
-            raise ValueError(f"a reindexing into {len(self.cod)} axes has {len(self.indices)} indices")
-        for k, (e, n) in enumerate(zip(self.indices, self.cod, strict=True)):
-            if any(i >= len(self.dom) for i in axes_of(e)):
-                raise ValueError(f"index {show(e)} of axis {k} reads an axis that is not there")
-            if not within(e, n):
-                low, high = bounds(e)
-                raise ValueError(f"index {show(e)} of axis {k} runs from {low} to {high}, outside its size {n}")
-
-    def __rshift__(self, other: Reindexing) -> Reindexing:
-        """f >> g, first f: P → Q, then g: Q → R.  Raises ValueError unless f's codomain is g's domain."""
-        if self.cod != other.dom:
-            raise ValueError(f"index maps do not compose: axes {self.cod} are not axes {other.dom}")
-        return Reindexing(self.dom, other.cod, compose(other.indices, self.indices, other.dom))
-
-    @staticmethod
-    def id(sizes: Sequence[Size]) -> Reindexing:
-        """The identity."""
-        return Reindexing(tuple(sizes), tuple(sizes), identity(sizes))
-
-    def __str__(self) -> str:
-        source = ", ".join(f"i{k}:{n}" for k, n in enumerate(self.dom))
-        return f"({source}) -> ({', '.join(show(e) for e in self.indices)})"
-
-
-def bijective(sizes: Sequence[Size], indices: Sequence[tuple[Index, Size]]) -> bool:
-    """Whether (index, size) pairs are a mixed-radix bijection from the index space `sizes` onto that of their sizes.
-
-    Each index must be a complete number in mixed radix (coefficients 1, n₁, n₁·n₂, … filling its size), and over all
-    indices the digits of every axis must tile that axis exactly.
-    """
-    tiles: dict[int, list[tuple[Size, Size]]] = {i: [] for i, n in enumerate(sizes) if n != 1}
-    for (const, digits), size in indices:
-        if const != 0 or not complete(digits, size):
-            return False
-        for _, i, t, n in digits:
-            tiles.setdefault(i, []).append((t, n))
-    return all(i < len(sizes) and _tiled(tile, sizes[i]) for i, tile in tiles.items())
-
-
-def complete(digits: Sequence[Digit], size: Size) -> bool:
-    """Whether the coefficients are 1, n₁, n₁·n₂, … for the extents n₁, n₂, …, in some order, and the extents fill `size`."""
-    left, value = {s: n for s, _, _, n in digits}, size * 0 + 1
-    if len(left) != len(digits):
-        return False
-    while left:
-        if value not in left:
-            return False
-        value = value * left.pop(value)
-    return value == size
-
-
-def _tiled(tiles: list[tuple[Size, Size]], size: Size) -> bool:
-    return complete([(t, 0, 1, n) for t, n in tiles], size)

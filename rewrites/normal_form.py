@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ncd_cat.axes import Access, Index, NotAffine, Sizes, complete, compose, within
+from ncd_cat.axes import Access, Index, NotAffine, Sizes, compose, within
 from ncd_cat.graph import Input, Node, Value
+from ncd_cat.reindexing import complete
 from ncd_cat.sizes import Size, divide, product
 from rewrites import normalisers
 from rewrites.chain import Chain, Step

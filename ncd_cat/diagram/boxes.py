@@ -16,15 +16,15 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from ncd_cat import axes as st
 from ncd_cat import wiring
-from ncd_cat.axes import Access, Axis, identity, show
+from ncd_cat.axes import Access, Axis, Sizes, identity, show, whole
 from ncd_cat.diagram.diagram import Box, Diagram, label
 from ncd_cat.diagram.functor import Functor
 from ncd_cat.diagram.wires import Ty, atomic, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Input, Value, source
 from ncd_cat.graph import node as make_node
+from ncd_cat.reindexing import Reindexing
 from ncd_cat.signature import Op
 from ncd_cat.types import Array
 from ncd_cat.welltyped import validate
@@ -76,7 +76,7 @@ class Reindex(Box):
     def __init__(self, dom: Array | Ty, cod: Array | Ty, access: Access) -> None:
         x, y = atomic("Reindex", ty(dom)).inside[0], atomic("Reindex", ty(cod)).inside[0]
         try:
-            st.Reindexing(y.sizes, x.sizes, tuple(access))
+            Reindexing(y.sizes, x.sizes, tuple(access))
         except ValueError as problem:
             raise TypeMismatch(f"{x} cannot be read as {y}: {problem}") from None
         name = f"[{', '.join(show(e, [a.name for a in y.axes]) for e in access)}]"
@@ -90,7 +90,7 @@ class Reindex(Box):
         same = place.keys() == wide.keys() and len(place) == sum(n != 1 for n in x.sizes)
         if not same or any(x.sizes[place[e]] != n for e, n in wide.items()):
             raise UnsupportedOp(f"{self} : {x} -> {y} has no dagger: it does not permute the axes")
-        return Reindex(y, x, tuple(st.whole(place.get(e, 0), n) for e, n in zip(identity(y.sizes), y.sizes, strict=True)))
+        return Reindex(y, x, tuple(whole(place.get(e, 0), n) for e, n in zip(identity(y.sizes), y.sizes, strict=True)))
 
     def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
         return [wiring.read(values[0], self.data, self.cod.inside[0].sizes)]
@@ -141,7 +141,7 @@ class Operation(Box):
         return f"Operation({list(self.data[0])!r}, {self.dom!r}, {self.cod!r}, {list(self.data[1])!r})"
 
 
-def _plain(op: Op, k: int, given: Array, degree: st.Sizes) -> Access:
+def _plain(op: Op, k: int, given: Array, degree: Sizes) -> Access:
     due = degree + op.roots(k)
     if given.sizes != due:
         raise TypeMismatch(f"{op} takes sizes {due} as operand {k}, not {given}")
@@ -191,7 +191,7 @@ class Broadcast(Inner):
         Box.__init__(self, f"broadcast({', '.join(map(str, self.axes))}; {label(arg)})", dom, cod, (arg, self.axes))
 
     @cached_property
-    def sizes(self) -> st.Sizes:
+    def sizes(self) -> Sizes:
         return tuple(a.size for a in self.axes)
 
     def act(self, values: list[Value], run: wiring.Run) -> list[Value]:

@@ -8,9 +8,10 @@ compact closed categories (Kelly and Laplaza 1980); completeness for linear maps
 
 from __future__ import annotations
 
-from ncd_cat.axes import Access, Sizes, bijective, renumber, substitute
+from ncd_cat.axes import Access, Sizes, renumber, substitute
 from ncd_cat.graph import Node, Value
 from ncd_cat.ops.reduction import Reduction
+from ncd_cat.reindexing import bijective
 from rewrites.rule import Args, RuleError, access, nat, schema
 from rewrites.rules.linear import reindexed, same_factors, terms
 

@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ncd_cat import axes
-from ncd_cat.axes import Access, Axis, Index, NotAffine, Reindexing, Sizes, identity, whole
+from ncd_cat.axes import Access, Axis, Index, NotAffine, Sizes, identity, whole
+from ncd_cat.reindexing import Reindexing, bijective
 from ncd_cat.sizes import substitute as specialise
 from ncd_cat.sizes import symbol
 from tests.strategies import accesses, indices, sizes
@@ -163,7 +164,7 @@ def test_bijective_is_right(case: tuple[Sizes, list[tuple[Index, int]]]) -> None
     space, pairs = case
     images = {image(tuple(e for e, _ in pairs), p) for p in points(space)}
     truth = images == set(points(tuple(n for _, n in pairs))) and len(images) == len(points(space))
-    assert truth or not axes.bijective(space, pairs)
+    assert truth or not bijective(space, pairs)
 
 
 @given(splits())
@@ -173,16 +174,16 @@ def test_bijective_sees_splits_and_merges(case: tuple[Sizes, list[tuple[Index, i
     onto = images == set(points(tuple(n for _, n in pairs))) and len(images) == len(points(space))
     plain = all(e[0] == 0 and all(s > 0 for s, *_ in e[1]) for e, _ in pairs)  # type: ignore[operator]
     tiled = all(int(n) % (t * m) == 0 for e, _ in pairs for _, i, t, m in e[1] for n in [space[i]])  # type: ignore[operator]
-    assert not (onto and plain and tiled) or axes.bijective(space, pairs)
+    assert not (onto and plain and tiled) or bijective(space, pairs)
 
 
 def test_bijective_knows_what_is_not() -> None:
-    assert axes.bijective((2, 3), [(whole(1, 3), 3), (whole(0, 2), 2)])
-    assert not axes.bijective((3, 3), [(whole(0, 3), 3), (whole(0, 3), 3)])  # a diagonal
-    assert not axes.bijective((2, 3), [(whole(0, 2), 2)])  # an axis is forgotten
-    assert not axes.bijective((3,), [((0, ((-1, 0, 1, 3),)), 3)])  # a flip is no number in mixed radix
-    assert not axes.bijective((4,), [((0, ((1, 0, 1, 2),)), 2)])  # a digit is forgotten
-    assert not axes.bijective((2,), [(whole(0, 2), 2), (whole(1, 2), 2)])  # no such axis
+    assert bijective((2, 3), [(whole(1, 3), 3), (whole(0, 2), 2)])
+    assert not bijective((3, 3), [(whole(0, 3), 3), (whole(0, 3), 3)])  # a diagonal
+    assert not bijective((2, 3), [(whole(0, 2), 2)])  # an axis is forgotten
+    assert not bijective((3,), [((0, ((-1, 0, 1, 3),)), 3)])  # a flip is no number in mixed radix
+    assert not bijective((4,), [((0, ((1, 0, 1, 2),)), 2)])  # a digit is forgotten
+    assert not bijective((2,), [(whole(0, 2), 2), (whole(1, 2), 2)])  # no such axis
 
 
 # ---- symbols ------------------------------------------------------------------------------------------------------
@@ -216,7 +217,7 @@ def test_symbolic_heads_merge_and_split() -> None:
     assert axes.within(merged, h * d)
     assert axes.digit(merged, d, h, h * d) == whole(0, h)
     assert axes.digit(merged, 1, d, h * d) == whole(1, d)
-    assert axes.bijective((h, d), [(merged, h * d)])
+    assert bijective((h, d), [(merged, h * d)])
     assert axes.substitute(merged, ((0, ((1, 0, d, h),)), (0, ((1, 0, 1, d),))), (h, d)) == whole(0, h * d)
 
 
