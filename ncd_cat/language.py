@@ -20,12 +20,13 @@ from collections.abc import Callable
 from ncd_cat.axes import Axis, constant, identity, shift, whole
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Graph, Input, Value, Weight, source, topological
+from ncd_cat.ops.activation import Gelu, GeluTanh, Relu, Sigmoid, Silu, Tanh
 from ncd_cat.ops.attention import attention
 from ncd_cat.ops.contraction import add, concatenate, contraction, mean, multiply, number, scale, subtract, term, total
 from ncd_cat.ops.convolution import convolution
 from ncd_cat.ops.layout import permute, place, position, spread
 from ncd_cat.ops.norm import batch_norm, group_norm, layer_norm, rms_norm
-from ncd_cat.ops.pointwise import Exp, Gelu, GeluTanh, Log, Relu, Sigmoid, Silu, Tanh, divide, power, reciprocal
+from ncd_cat.ops.pointwise import Exp, Log, divide, power, reciprocal
 from ncd_cat.ops.pooling import avg_pool, max_pool
 from ncd_cat.ops.softmax import log_softmax, logsumexp, softmax
 from ncd_cat.pattern import Pattern, indices, merge, names

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ncd_cat import axes
 from ncd_cat.axes import Access, Index, Sizes, constant, whole
 from ncd_cat.graph import Graph, Input, Value, Weight, apply, node, source
-from ncd_cat.ops import norm, pointwise, softmax
+from ncd_cat.ops import activation, norm, pointwise, softmax
 from ncd_cat.ops.contraction import Term, concatenate, contraction, number, pad, range_guards, total
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
@@ -31,8 +31,8 @@ Draw = Callable[[Any], Any]
 DTYPE = {"real": "float64", "int": "int64", "bool": "bool"}
 SCALARS = (Scalar.of(1), Scalar.of(-2), Scalar.of(Fraction(1, 3)), Scalar.of(2).power(Fraction(1, 2)))
 UNARY: tuple[Pointwise, ...] = (
-    pointwise.Tanh(), pointwise.Sin(), pointwise.Erf(), pointwise.Sigmoid(), pointwise.Relu(),
-    pointwise.Gelu(), pointwise.GeluTanh(), pointwise.Silu(), pointwise.Absolute(), pointwise.Softplus(),
+    activation.Tanh(), pointwise.Sin(), pointwise.Erf(), activation.Sigmoid(), activation.Relu(),
+    activation.Gelu(), activation.GeluTanh(), activation.Silu(), activation.Absolute(), activation.Softplus(),
 )  # fmt: skip
 BINARY: tuple[Pointwise, ...] = (pointwise.Maximum(), pointwise.Minimum())
 

@@ -1,7 +1,12 @@
 """A pointwise function f: R^k → R, broadcast over every axis: out[p] = f(x₁[η₁(p)], …, x_k[η_k(p)]).
 
-Primitive functions have only their array meaning; derived ones are defined by them.  Sums, products and differences
-are contractions, quotients are products with the power −1, so that arithmetic has one normal form.
+The functions here are primitive: they have only their array meaning.  Those that are defined by them are in
+`ops.activation`.  Sums, products and differences are contractions, quotients are products with the power −1, so that
+arithmetic has one normal form.  Source: the broadcast operations of Br, arXiv 2604.07242.
+
+>>> from ncd_cat.graph import Input, source
+>>> print(Maximum()(source(Input(0), (3,)), source(Input(1), (3,))).node)
+maximum(input(0, real)[i0], input(1, real)[i0]) : 3
 """
 
 from __future__ import annotations
@@ -14,8 +19,7 @@ from typing import Any, ClassVar
 
 from ncd_cat.axes import Access
 from ncd_cat.graph import Node, Value, apply
-from ncd_cat.ops.contraction import add, linear_combination, multiply, number, scale, subtract
-from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.ops.contraction import multiply, number, subtract
 from ncd_cat.signature import Kind, Op
 
 
@@ -189,112 +193,7 @@ class Where(Pointwise):
         return xp.where(condition if condition.dtype == xp.bool else condition != 0, x, y)
 
 
-# ---- derived functions --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Relu(Pointwise):
-    """max(x, 0)."""
-
-    def array(self, xp: Any, *arrays: Any) -> Any:
-        return xp.maximum(arrays[0], xp.zeros_like(arrays[0]))
-
-    def definition(self, *operands: Value) -> Value:
-        x = operands[0]
-        return Maximum()(x, number(0, x.sizes))
-
-
-@dataclass(frozen=True)
-class Absolute(Pointwise):
-    """max(x, −x)."""
-
-    def array(self, xp: Any, *arrays: Any) -> Any:
-        return xp.abs(arrays[0])
-
-    def definition(self, *operands: Value) -> Value:
-        return Maximum()(operands[0], scale(operands[0], -1))
-
-
-@dataclass(frozen=True)
-class Sigmoid(Pointwise):
-    """1 / (1 + exp(−x))."""
-
-    def array(self, xp: Any, *arrays: Any) -> Any:
-        small = xp.exp(-xp.abs(arrays[0]))  # at most 1: no overflow on either side
-        return xp.where(arrays[0] >= 0, 1 / (1 + small), small / (1 + small))
-
-    def definition(self, *operands: Value) -> Value:
-        return reciprocal(add(number(1, operands[0].sizes), Exp()(scale(operands[0], -1))))
-
-
-@dataclass(frozen=True)
-class Tanh(Pointwise):
-    """2·sigmoid(2x) − 1."""
-
-    def array(self, xp: Any, *arrays: Any) -> Any:
-        return xp.tanh(arrays[0])
-
-    def definition(self, *operands: Value) -> Value:
-        twice = Sigmoid()(scale(operands[0], 2))
-        return linear_combination([(Scalar.of(2), twice), (-ONE, number(1, twice.sizes))])
-
-
-@dataclass(frozen=True)
-class Softplus(Pointwise):
-    """log(1 + exp(x)), without a threshold."""
-
-    def array(self, xp: Any, *arrays: Any) -> Any:
-        x = arrays[0]
-        return xp.maximum(x, xp.zeros_like(x)) + xp.log1p(xp.exp(-xp.abs(x)))
-
-    def definition(self, *operands: Value) -> Value:
-        return Log()(add(number(1, operands[0].sizes), Exp()(operands[0])))
-
-
-@dataclass(frozen=True)
-class Silu(Pointwise):
-    """x · sigmoid(x).  Source: arXiv 1606.08415."""
-
-    def array(self, xp: Any, *arrays: Any) -> Any:
-        return arrays[0] * Sigmoid().array(xp, arrays[0])
-
-    def definition(self, *operands: Value) -> Value:
-        return multiply(operands[0], Sigmoid()(operands[0]))
-
-
-@dataclass(frozen=True)
-class Gelu(Pointwise):
-    """x · Φ(x) = x/2 · (1 + erf(x/√2)).  Source: arXiv 1606.08415."""
-
-    def array(self, xp: Any, *arrays: Any) -> Any:
-        x = arrays[0]
-        return 0.5 * x * (1 + Erf().array(xp, x * 2**-0.5))
-
-    def definition(self, *operands: Value) -> Value:
-        x = operands[0]
-        inner = Erf()(scale(x, Scalar.of(2).power(Fraction(-1, 2))))
-        return multiply(x, add(number(1, x.sizes), inner), scalar=Scalar.of(Fraction(1, 2)))
-
-
-@dataclass(frozen=True)
-class GeluTanh(Pointwise):
-    """x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³))), which is not gelu.  Source: arXiv 1606.08415.
-
-    √(2/π) is read as programs write it, 0.7978845608028654.
-    """
-
-    def array(self, xp: Any, *arrays: Any) -> Any:
-        x = arrays[0]
-        return 0.5 * x * (1 + xp.tanh(ROOT_2_OVER_PI * (x + 0.044715 * x * x * x)))
-
-    def definition(self, *operands: Value) -> Value:
-        x = operands[0]
-        cubed = multiply(x, x, x)
-        inner = Tanh()(scale(linear_combination([(ONE, x), (Scalar.read(0.044715), cubed)]), Scalar.read(ROOT_2_OVER_PI)))
-        return multiply(x, add(number(1, x.sizes), inner), scalar=Scalar.of(Fraction(1, 2)))
-
-
-ROOT_2_OVER_PI = 0.7978845608028654
+# ---- arithmetic ---------------------------------------------------------------------------------------------------
 
 
 def reciprocal(x: Value) -> Value:

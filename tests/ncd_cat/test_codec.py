@@ -25,11 +25,12 @@ from ncd_cat.errors import FileError
 from ncd_cat.exporters.json import from_data, load, load_graph, save, to_data, write_text
 from ncd_cat.fields import decode_access, decode_index, encode_access, encode_index
 from ncd_cat.graph import Graph, Input, Node, Weight, node, source, topological
+from ncd_cat.ops.activation import Gelu
 from ncd_cat.ops.contraction import add, einsum, multiply, scale
 from ncd_cat.ops.indexing import Take, embedding
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.opaque import Opaque
-from ncd_cat.ops.pointwise import Exp, Gelu, Power
+from ncd_cat.ops.pointwise import Exp, Power
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import Scalar
 from ncd_cat.signature import Op

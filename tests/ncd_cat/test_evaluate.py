@@ -16,12 +16,13 @@ from ncd_cat.axes import Axis, whole
 from ncd_cat.errors import InputError, UnsupportedOp
 from ncd_cat.evaluate import compile, evaluate
 from ncd_cat.graph import Graph, Input, Value, Weight, apply, node, source
+from ncd_cat.ops.activation import Tanh
 from ncd_cat.ops.contraction import Term, add, concatenate, contraction, einsum, mean, multiply, number, range_guards, repeat, scale, total
 from ncd_cat.ops.convolution import convolution
 from ncd_cat.ops.indexing import Take, embedding
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.opaque import Opaque
-from ncd_cat.ops.pointwise import Exp, Less, Tanh, Where
+from ncd_cat.ops.pointwise import Exp, Less, Where
 from ncd_cat.ops.reduction import Max, fold
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, Scalar

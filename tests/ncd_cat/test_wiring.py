@@ -14,9 +14,10 @@ from ncd_cat.axes import Axis, whole
 from ncd_cat.diagram import EMPTY, Block, Box, Broadcast, Copy, Diagram, Discard, Operation, Permutation, Reindex, Swap, Ty
 from ncd_cat.evaluate import evaluate
 from ncd_cat.graph import Graph, Input, Node, Value, Weight, source, topological
+from ncd_cat.ops.activation import Gelu
 from ncd_cat.ops.contraction import Term, add, contraction, einsum, multiply
 from ncd_cat.ops.opaque import Opaque
-from ncd_cat.ops.pointwise import Exp, Gelu
+from ncd_cat.ops.pointwise import Exp
 from ncd_cat.scalars import ONE
 from ncd_cat.types import Array
 from ncd_cat.welltyped import validate

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 
 from ncd_cat.axes import Axis, whole
 from ncd_cat.graph import Graph, Input, Value, Weight, node, source
+from ncd_cat.ops.activation import Gelu, GeluTanh, Relu
 from ncd_cat.ops.contraction import add, einsum, linear_combination, multiply, number, repeat, scale, subtract
 from ncd_cat.ops.indexing import embedding
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.norm import batch_norm, layer_norm
 from ncd_cat.ops.opaque import Opaque
-from ncd_cat.ops.pointwise import Exp, Floor, Gelu, GeluTanh, Log, Maximum, Relu, Where, divide, power
+from ncd_cat.ops.pointwise import Exp, Floor, Log, Maximum, Where, divide, power
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import symbol

@@ -11,26 +11,9 @@ from ncd_cat.importers.aten.arithmetic import clamp, combination, of, times
 from ncd_cat.importers.aten.call import Call, Handler, Number, exact, lift, position
 from ncd_cat.importers.rearrange import affine, expand
 from ncd_cat.ops import layout
+from ncd_cat.ops.activation import Absolute, Gelu, GeluTanh, Relu, Sigmoid, Silu, Softplus, Tanh
 from ncd_cat.ops.contraction import number, scale
-from ncd_cat.ops.pointwise import (
-    Absolute,
-    Cos,
-    Erf,
-    Exp,
-    Gelu,
-    GeluTanh,
-    Less,
-    Log,
-    Maximum,
-    Minimum,
-    Relu,
-    Sigmoid,
-    Silu,
-    Sin,
-    Softplus,
-    Tanh,
-    Where,
-)
+from ncd_cat.ops.pointwise import Cos, Erf, Exp, Less, Log, Maximum, Minimum, Sin, Where
 from ncd_cat.ops.pointwise import reciprocal as inverse
 from ncd_cat.scalars import ONE, Scalar
 

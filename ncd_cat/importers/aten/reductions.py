@@ -22,8 +22,9 @@ from ncd_cat.importers.aten.call import Call, Handler, Number, exact, opaque, po
 from ncd_cat.importers.aten.casts import converted
 from ncd_cat.importers.joins import running_sum
 from ncd_cat.importers.rearrange import affine, expand, reshape, select
+from ncd_cat.ops.activation import Absolute
 from ncd_cat.ops.contraction import contraction, mean, repeat, term, total
-from ncd_cat.ops.pointwise import Absolute, Power, power
+from ncd_cat.ops.pointwise import Power, power
 from ncd_cat.ops.reduction import Max, Min, Reduction, fold
 from ncd_cat.ops.softmax import logsumexp
 from ncd_cat.scalars import ONE, Scalar

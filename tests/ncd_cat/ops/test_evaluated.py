@@ -9,10 +9,10 @@ import pytest
 
 from ncd_cat.evaluate import evaluate
 from ncd_cat.graph import Graph, Value
+from ncd_cat.ops.activation import Gelu, GeluTanh, Silu, Softplus
 from ncd_cat.ops.attention import attention
 from ncd_cat.ops.convolution import convolution
 from ncd_cat.ops.norm import batch_norm, group_norm, layer_norm, rms_norm
-from ncd_cat.ops.pointwise import Gelu, GeluTanh, Silu, Softplus
 from ncd_cat.ops.pooling import adaptive_avg_pool, avg_pool, max_pool
 from ncd_cat.ops.reduction import argmax, cumulative_sum
 from ncd_cat.ops.rounding import Ceil, FloorDivide, Remainder, Round, Sign, Trunc

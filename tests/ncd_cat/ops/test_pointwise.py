@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ncd_cat.ops import activation as a
 from ncd_cat.ops import pointwise as p
 from tests.loops import loop_evaluate
 from tests.ncd_cat.ops.oracle import agree, by_array, by_definition, inputs, torched
@@ -14,11 +15,11 @@ from tests.ncd_cat.ops.oracle import agree, by_array, by_definition, inputs, tor
 X = np.array([-30.0, -4.0, -1.5, -0.3, 0.0, 0.2, 0.9, 2.0, 5.5, 40.0])
 Y = X[::-1].copy()
 FUNCTIONS: dict[str, Any] = {
-    "exp": p.Exp(), "erf": p.Erf(), "sin": p.Sin(), "cos": p.Cos(), "floor": p.Floor(), "relu": p.Relu(), "abs": p.Absolute(),
-    "sigmoid": p.Sigmoid(), "tanh": p.Tanh(), "nn.functional.softplus": p.Softplus(), "nn.functional.silu": p.Silu(),
-    "nn.functional.gelu": p.Gelu(),
+    "exp": p.Exp(), "erf": p.Erf(), "sin": p.Sin(), "cos": p.Cos(), "floor": p.Floor(), "relu": a.Relu(), "abs": a.Absolute(),
+    "sigmoid": a.Sigmoid(), "tanh": a.Tanh(), "nn.functional.softplus": a.Softplus(), "nn.functional.silu": a.Silu(),
+    "nn.functional.gelu": a.Gelu(),
 }  # fmt: skip
-DERIVED = [p.Relu(), p.Absolute(), p.Sigmoid(), p.Tanh(), p.Softplus(), p.Silu(), p.Gelu(), p.GeluTanh()]
+DERIVED = [a.Relu(), a.Absolute(), a.Sigmoid(), a.Tanh(), a.Softplus(), a.Silu(), a.Gelu(), a.GeluTanh()]
 
 
 def lookup(torch: Any, name: str) -> Any:
@@ -38,9 +39,9 @@ def test_functions_as_torch(name: str) -> None:
 @pytest.mark.torch
 def test_the_two_gelus_as_torch_and_apart() -> None:
     functional = pytest.importorskip("torch.nn.functional")
-    smooth = by_array(p.GeluTanh()(*inputs(X)).node, [X])
+    smooth = by_array(a.GeluTanh()(*inputs(X)).node, [X])
     np.testing.assert_allclose(smooth, torched(lambda x: functional.gelu(x, approximate="tanh"))(X), rtol=1e-12, atol=1e-14)
-    assert np.abs(smooth - by_array(p.Gelu()(*inputs(X)).node, [X])).max() > 1e-5
+    assert np.abs(smooth - by_array(a.Gelu()(*inputs(X)).node, [X])).max() > 1e-5
 
 
 @pytest.mark.parametrize("op", DERIVED, ids=str)
