@@ -22,7 +22,8 @@ from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Graph, Input, Value, Weight, source, topological
 from ncd_cat.ops.activation import Gelu, GeluTanh, Relu, Sigmoid, Silu, Tanh
 from ncd_cat.ops.attention import attention
-from ncd_cat.ops.contraction import add, concatenate, contraction, mean, multiply, number, scale, subtract, term, total
+from ncd_cat.ops.concatenation import concatenate
+from ncd_cat.ops.contraction import add, contraction, mean, multiply, number, scale, subtract, term, total
 from ncd_cat.ops.convolution import convolution
 from ncd_cat.ops.layout import permute, place, position, spread
 from ncd_cat.ops.norm import batch_norm, group_norm, layer_norm, rms_norm

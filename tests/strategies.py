@@ -18,7 +18,8 @@ from ncd_cat import axes
 from ncd_cat.axes import Access, Index, Sizes, constant, whole
 from ncd_cat.graph import Graph, Input, Value, Weight, apply, node, source
 from ncd_cat.ops import activation, norm, pointwise, softmax
-from ncd_cat.ops.contraction import Term, concatenate, contraction, number, pad, range_guards, total
+from ncd_cat.ops.concatenation import concatenate, pad, range_guards
+from ncd_cat.ops.contraction import Term, contraction, number, total
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Pointwise

@@ -20,12 +20,12 @@ from ncd_cat import axes
 from ncd_cat.axes import identity, whole
 from ncd_cat.graph import Value
 from ncd_cat.importers.rearrange import affine, flip, insert
-from ncd_cat.ops.contraction import Term, concatenate, contraction, range_guards, term
+from ncd_cat.ops.concatenation import concatenate, implied, range_guards
+from ncd_cat.ops.contraction import Term, contraction, term
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Where
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.signature import Guard
-from ncd_cat.sizes import provably_nonnegative
 
 
 def stack(values: Sequence[Value], axis: int) -> Value:
@@ -53,12 +53,8 @@ def triangle(x: Value, diagonal: int, *, lower: bool) -> Value:
     rank = len(x.sizes)
     column_less_row = axes.add(whole(rank - 1, x.sizes[-1]), axes.scale(whole(rank - 2, x.sizes[-2]), -1))
     above = axes.shift(column_less_row, -diagonal)
-    guards = [g for g in [(False, axes.scale(above, -1) if lower else above)] if not _implied(g)]
+    guards = [g for g in [(False, axes.scale(above, -1) if lower else above)] if not implied(g)]
     return Value.of(contraction([term(ONE, (), [(x, identity(x.sizes))], guards, sizes=x.sizes)], x.sizes))
-
-
-def _implied(guard: Guard) -> bool:
-    return provably_nonnegative(axes.bounds(guard[1])[0])
 
 
 def pad(x: Value, amounts: Sequence[tuple[int, int]], value: float = 0.0) -> Value:

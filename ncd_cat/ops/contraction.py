@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from ncd_cat import axes
-from ncd_cat.axes import Access, Index, Sizes, identity, show, whole
+from ncd_cat.axes import Access, Sizes, identity, show, whole
 from ncd_cat.graph import Node, Value, node
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.signature import HUGE, Guard, Kind, Op, guards_reindexed
-from ncd_cat.sizes import Size, product, provably_nonnegative
+from ncd_cat.sizes import Size, product
 from ncd_cat.welltyped import check_index, check_sizes
 
 
@@ -226,38 +225,6 @@ def einsum(spec: str, *values: Value, scalar: Scalar = ONE, guards: Sequence[Gua
     factors = [(x, (identity(dots) if "..." in letters else ()) + tuple(place[c] for c in letters.replace("...", "")))
                for letters, x in zip(lefts, values, strict=True)]  # fmt: skip
     return Value.of(contraction([term(scalar, bounds, factors, guards, sizes=sizes)], sizes))
-
-
-def concatenate(values: Sequence[Value], axis: int) -> Value:
-    """The values one after another along an axis: a sum of guarded readings [start <= i < stop] x[i − start]."""
-    length: Size = 0
-    for v in values:
-        length = length + v.sizes[axis]
-    sizes = values[0].sizes[:axis] + (length,) + values[0].sizes[axis + 1 :]
-    terms, start = [], 0 * length
-    for v in values:
-        terms.append(_placed(v, axis, start, sizes))
-        start = start + v.sizes[axis]
-    return Value.of(contraction(terms, sizes))
-
-
-def pad(x: Value, axis: int, before: Size, after: Size) -> Value:
-    """Zeros before and after, along an axis; negative amounts cut."""
-    sizes = x.sizes[:axis] + (x.sizes[axis] + before + after,) + x.sizes[axis + 1 :]
-    return Value.of(contraction([_placed(x, axis, before, sizes)], sizes))
-
-
-def _placed(x: Value, axis: int, start: Size, sizes: Sizes) -> Term:
-    position = axes.shift(whole(axis, sizes[axis]), -start)
-    indices = tuple(position if k == axis else whole(k, n) for k, n in enumerate(sizes))
-    return term(ONE, (), [(x, indices)], range_guards(position, x.sizes[axis]), sizes=sizes)
-
-
-def range_guards(e: Index, size: Size) -> list[Guard]:
-    """The guards 0 <= e < size, without those that interval arithmetic implies."""
-    below = (False, e)
-    above = (False, axes.add((size - 1, ()), axes.scale(e, -1)))
-    return [g for g in (below, above) if not provably_nonnegative(axes.bounds(g[1])[0])]
 
 
 def _same(values: Sequence[Value]) -> Sizes:

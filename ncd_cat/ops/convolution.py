@@ -21,7 +21,8 @@ from typing import Any
 from ncd_cat.axes import Access, Index, Sizes, add, identity, scale, shift, whole
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Node, Value, apply
-from ncd_cat.ops.contraction import Term, contraction, range_guards, term
+from ncd_cat.ops.concatenation import range_guards
+from ncd_cat.ops.contraction import Term, contraction, term
 from ncd_cat.ops.layout import digits, merged, place, spread
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Guard, Op

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ncd_cat.axes import add, identity, scale
 from ncd_cat.graph import Node, Value
-from ncd_cat.ops.contraction import range_guards
+from ncd_cat.ops.concatenation import range_guards
 from ncd_cat.scalars import Scalar
 from rewrites.rule import Args, RuleError, nat, schema
 from rewrites.rules.linear import rebuilt, reindexed, terms, used_bounds, without_bounds

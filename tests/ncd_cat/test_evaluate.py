@@ -17,7 +17,8 @@ from ncd_cat.errors import InputError, UnsupportedOp
 from ncd_cat.evaluate import compile, evaluate
 from ncd_cat.graph import Graph, Input, Value, Weight, apply, node, source
 from ncd_cat.ops.activation import Tanh
-from ncd_cat.ops.contraction import Term, add, concatenate, contraction, einsum, mean, multiply, number, range_guards, repeat, scale, total
+from ncd_cat.ops.concatenation import concatenate, range_guards
+from ncd_cat.ops.contraction import Term, add, contraction, einsum, mean, multiply, number, repeat, scale, total
 from ncd_cat.ops.convolution import convolution
 from ncd_cat.ops.indexing import Take, embedding
 from ncd_cat.ops.literal import literal

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from ncd_cat.axes import Index, whole
 from ncd_cat.graph import Graph, Input, Node, Value, Weight, apply, node, source, topological
 from ncd_cat.ops.activation import Gelu
-from ncd_cat.ops.contraction import Contraction, Spec, Term, add, contraction, einsum, multiply, number, pad, scale, total
+from ncd_cat.ops.concatenation import pad
+from ncd_cat.ops.contraction import Contraction, Spec, Term, add, contraction, einsum, multiply, number, scale, total
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.opaque import Opaque, Reshape

@@ -21,7 +21,8 @@ from ncd_cat.importers.aten.call import Call, Handler, Number, dtype_name, lift,
 from ncd_cat.importers.aten.reductions import reduced
 from ncd_cat.importers.rearrange import affine, broadcast, broadcast_sizes, expand, insert, reshape, select
 from ncd_cat.ops import layout
-from ncd_cat.ops.contraction import concatenate, contraction, linear_combination, term
+from ncd_cat.ops.concatenation import concatenate
+from ncd_cat.ops.contraction import contraction, linear_combination, term
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Equal
