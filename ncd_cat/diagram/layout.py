@@ -17,8 +17,9 @@ from ncd_cat.diagram.diagram import Box, Diagram
 from ncd_cat.diagram.structure import Copy, Discard
 from ncd_cat.diagram.wires import Layer, Ty
 from ncd_cat.graph import Graph, Input, Node, Value
+from ncd_cat.nesting import Group, Leaf, boxes, plan
 from ncd_cat.types import KINDS, Array
-from ncd_cat.wiring import Group, Leaf, boxes, is_bare, plan
+from ncd_cat.wiring import is_bare
 
 Wire = Node | int  # the output of a node; or the number of an output that is a reading of one
 
