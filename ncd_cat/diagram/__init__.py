@@ -19,8 +19,9 @@ Traceback (most recent call last):
 ncd_cat.errors.TypeMismatch: g does not compose with Swap(float32[a:2 b:3], float32[a:2 b:3]): the first gives 1 wire, the second takes 2
 """
 
+from ncd_cat.diagram.box import Box
 from ncd_cat.diagram.boxes import Block, Broadcast, Operation, Permutation, Reindex
-from ncd_cat.diagram.diagram import Box, Diagram
+from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.functor import Category, Functor, Hypergraph
 from ncd_cat.diagram.structure import Bubble, Copy, Discard, Merge, Sum, Swap, Trace
 from ncd_cat.diagram.wires import EMPTY, Layer, Ty

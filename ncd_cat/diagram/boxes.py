@@ -18,9 +18,10 @@ from typing import Any
 
 from ncd_cat import wiring
 from ncd_cat.axes import Access, Axis, Sizes, identity, show, whole
-from ncd_cat.diagram.diagram import Box, Diagram, label
+from ncd_cat.diagram.box import Box
+from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.functor import Functor
-from ncd_cat.diagram.wires import Ty, atomic, ty
+from ncd_cat.diagram.wires import Ty, atomic, label, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Input, Value, source
 from ncd_cat.graph import node as make_node

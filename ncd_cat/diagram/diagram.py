@@ -1,4 +1,4 @@
-"""Diagrams and boxes: the morphisms of the category, as trees of compositions and products that become layers when asked."""
+"""Diagrams: the morphisms of the category, as trees of compositions and products that become layers when asked."""
 
 # DisCoPy carries no types, so its classes are Any to a type checker: "misc" is ignored on each subclass, and only there.
 from __future__ import annotations
@@ -6,18 +6,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from discopy import markov, monoidal
+from discopy import markov
 from discopy.cat import factory
 from discopy.drawing import Drawing
 
 from ncd_cat import wiring
 from ncd_cat.axes import Axis
-from ncd_cat.diagram.wires import EMPTY, Layer, Ty, difference, ty
+from ncd_cat.diagram.wires import EMPTY, Layer, Ty, difference, label, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Graph, Input, Value, source
 from ncd_cat.types import Array
+
+if TYPE_CHECKING:
+    from ncd_cat.diagram.box import Box
 
 
 @factory
@@ -235,56 +238,6 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
     def boxes(self) -> list[Box]:
         """The boxes in order."""
         return [box for layer in self.inside for box in layer.boxes_or_types[1::2]]
-
-
-class Box(markov.Box, Diagram):  # type: ignore[misc]
-    """A function without a meaning here, from dom to cod: equal to itself on equal inputs, and to nothing else."""
-
-    is_dagger = False
-
-    def __init__(self, name: str, dom: Ty | Array, cod: Ty | Array, data: Any = None) -> None:
-        self.name, self.dom, self.cod, self.data = name, ty(dom), ty(cod), data
-
-    @cached_property
-    def inside(self) -> tuple[Layer, ...]:
-        return (Layer(EMPTY, self, EMPTY),)
-
-    @cached_property
-    def key(self) -> tuple[Any, ...]:
-        return type(self).__name__, self.name, self.dom, self.cod, self.data
-
-    def dagger(self) -> Diagram:
-        """The inverse, where the box is a bijection of wires or axes.  Raises UnsupportedOp."""
-        raise UnsupportedOp(f"{self} has no dagger: only swaps, permutations and permutations of axes have one")
-
-    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
-        """The outputs of the box on values: what the box means in a graph."""
-        return wiring.opaque(self.name, self.dom.inside, self.cod.inside, values, run)
-
-    def image(self, functor: Any) -> Any:
-        """The image of the box under a functor."""
-        found = functor.ar[self]
-        return found if isinstance(found, functor.cod.ar) else functor.cod.ar(found, functor(self.dom), functor(self.cod))
-
-    def to_drawing(self, functor_factory: Any = None) -> Any:
-        return monoidal.Box.to_drawing(self)
-
-    __hash__ = Diagram.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self.key == other.key if isinstance(other, Box) else Diagram.__eq__(self, other)
-
-    def __str__(self) -> str:
-        return str(self.name)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.name!r}, {self.dom!r}, {self.cod!r})"
-
-
-def label(f: Diagram | Layer) -> str:
-    """A short name of a diagram: its text, or its first and last box."""
-    text = f.name if isinstance(f, Layer | Box) else str(f) if len(f.inside) < 4 else f"{f.inside[0].name} >> … >> {f.inside[-1].name}"
-    return text if len(text) <= 120 else f"{text[:60]} … {text[-40:]}"
 
 
 def check_composable(f: Any, g: Any) -> None:

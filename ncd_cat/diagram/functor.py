@@ -8,7 +8,8 @@ from typing import Any
 
 from discopy import markov
 
-from ncd_cat.diagram.diagram import Box, Diagram
+from ncd_cat.diagram.box import Box
+from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.wires import Layer, Ty
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.types import Array

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ncd_cat.axes import Sizes
+from ncd_cat.diagram.box import Box
 from ncd_cat.diagram.boxes import Block, Operation, Permutation, Reindex
-from ncd_cat.diagram.diagram import Box, Diagram
+from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.structure import Copy, Discard
 from ncd_cat.diagram.wires import Layer, Ty
 from ncd_cat.graph import Graph, Input, Node, Value

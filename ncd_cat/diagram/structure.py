@@ -13,9 +13,10 @@ from typing import Any
 from discopy import markov, monoidal
 
 from ncd_cat import wiring
-from ncd_cat.diagram.diagram import Box, Diagram, label
+from ncd_cat.diagram.box import Box
+from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.functor import Functor, Hypergraph
-from ncd_cat.diagram.wires import EMPTY, Ty, atomic
+from ncd_cat.diagram.wires import EMPTY, Ty, atomic, label
 from ncd_cat.errors import UnsupportedOp
 from ncd_cat.graph import Value
 

@@ -13,7 +13,8 @@ from ncd_cat.errors import TypeMismatch
 from ncd_cat.types import Array
 
 if TYPE_CHECKING:
-    from ncd_cat.diagram.diagram import Box
+    from ncd_cat.diagram.box import Box
+    from ncd_cat.diagram.diagram import Diagram
 
 
 @factory
@@ -116,3 +117,9 @@ class Layer(monoidal.Layer):  # type: ignore[misc]
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+
+def label(f: Diagram | Layer) -> str:
+    """A short name of a diagram: its text, or its first and last box."""
+    text = f.name if isinstance(f, Layer) else str(f) if len(f.inside) < 4 else f"{f.inside[0].name} >> … >> {f.inside[-1].name}"
+    return text if len(text) <= 120 else f"{text[:60]} … {text[-40:]}"
