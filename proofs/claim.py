@@ -28,7 +28,8 @@ class Claim:
     def check_names(self) -> None:
         """Raise InputError if weights have names on one side only, on both sides: a map is missing."""
         if self.only_left and self.only_right:
-            raise InputError(f"weights are on one side only: {_some(self.only_left)} in lhs, {_some(self.only_right)} in rhs; map them with params")
+            where = f"{_some(self.only_left)} in lhs, {_some(self.only_right)} in rhs"
+            raise InputError(f"weights are on one side only: {where}; map them with params")
 
 
 def claim(lhs: Any, rhs: Any, inputs: Any, params: Mapping[str, str] | None, tell: Callable[[str, float], None]) -> Claim:

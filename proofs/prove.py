@@ -23,6 +23,7 @@ from rewrites.chain import Step
 from rewrites.normal_form import Normaliser, OutOfTime, deep_recursion
 from rewrites.strategy import LEVELS
 
+PATIENCE = 20.0  # seconds for each level above the first, where the caller sets no limit
 Progress = Callable[[str, float], None]
 
 
@@ -45,12 +46,8 @@ def prove(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] |
     deadline = start + timeout if timeout is not None else float("inf")
     tell = progress or (lambda stage, fraction: None)
     given = claim(lhs, rhs, inputs, params, tell)
-    answer = _Search(given, deadline, tell, names)
-    try:
-        with deep_recursion():
-            return answer.run(start)
-    except OutOfTime:
-        return answer.unknown(start, f"out of time after {timeout} s; give it longer with timeout")
+    with deep_recursion():
+        return _Search(given, deadline, tell, names).run(start)
 
 
 class _Search:
@@ -63,8 +60,12 @@ class _Search:
         self.total = max(1, len(self.lhs.nodes()) + len(self.rhs.nodes()))
 
     def run(self, start: float) -> Verdict:
+        late = ""
         for level in range(len(LEVELS)):
-            certificate = self._attempt(level)
+            try:
+                certificate = self._attempt(level)
+            except OutOfTime:
+                certificate, late = None, "out of time; give it longer with timeout"
             if certificate is not None:
                 return Verdict("proved", self.lhs, self.rhs, time.perf_counter() - start, certificate.assumptions, certificate,
                                notes=self.claim.notes, names=self.names, level=level)  # fmt: skip
@@ -72,11 +73,13 @@ class _Search:
                 refuted = self._refuted(start)
                 if refuted is not None:
                     return refuted
-        return self.unknown(start, "")
-
-    def unknown(self, start: float, why: str) -> Verdict:
-        reason = "; ".join(filter(None, [why, self.where])) or "the two normal forms differ"
+        reason = "; ".join(filter(None, [late, self.where])) or "the two normal forms differ"
         return Verdict("unknown", self.lhs, self.rhs, time.perf_counter() - start, reason=reason, notes=self.claim.notes, names=self.names)
+
+    def _until(self, level: int) -> float:
+        """When a level must end: each stronger one has half of what time is left, or `PATIENCE` seconds if there is no limit."""
+        now = time.perf_counter()
+        return now + min(PATIENCE, (self.deadline - now) / 2) if level else self.deadline
 
     def _attempt(self, level: int) -> Certificate | None:
         """The certificate, if both sides have one normal form at this level."""
@@ -88,7 +91,7 @@ class _Search:
             if done % 64 == 0:
                 self.tell(f"normal forms, level {level}", min(1.0, done / (4 * self.total)))
 
-        nf = Normaliser(LEVELS[level], self.deadline, tick)
+        nf = Normaliser(LEVELS[level], self._until(level), tick)
         ends: list[tuple[Step | None, Step | None]] = []
         for left, right in zip(self.lhs.outputs, self.rhs.outputs, strict=True):
             a, b = view(left), view(right)

@@ -62,9 +62,10 @@ class Verdict:
                 lines.append(f"  float32  evaluations differ by at most {self.float32_difference:.1e}, relative, on a random draw")
         elif self.counterexample is not None:
             found = self.counterexample
-            shapes = ", ".join(f"{a.name or f'input {k}'} {tuple(x.shape)}" for k, (a, x) in enumerate(zip(self.lhs.dom, found.inputs, strict=True)))
+            named = [a.name or f"input {k}" for k, a in enumerate(self.lhs.dom)]
+            shapes = ", ".join(f"{name} {tuple(x.shape)}" for name, x in zip(named, found.inputs, strict=True))
             weights = f" and {len(found.weights)} weights" if found.weights else ""
-            lines.append(f"  because  the outputs differ by {found.max_abs_diff:.3g} on the inputs {shapes}{weights} ({self.seconds:.2f} s)")
+            lines.append(f"  because  the outputs differ by {found.max_abs_diff:.3g}, on inputs {shapes}{weights} ({self.seconds:.2f} s)")
         else:
             lines.append(f"  after    {self.seconds:.2f} s")
         lines += [f"  reason   {self.reason}"] * bool(self.reason)

@@ -83,10 +83,15 @@ class Chain:
     def move(self, other: Value) -> None:
         """Replace the current node by what it is equal to."""
         value = self.value
-        inner = value.access
-        access = other.access if inner == identity(value.node.sizes) and len(inner) == len(value.sizes) and value.sizes == value.node.sizes else compose(other.access, inner, value.node.sizes)
+        sizes = value.node.sizes
+        plain = value.sizes == sizes and value.access == identity(sizes)
+        access = other.access if plain else compose(other.access, value.access, sizes)
         self.value = Value(other.node, access, value.sizes)
+
+    def finished(self) -> Step:
+        """The completed judgement."""
+        return Step(self.subject, self.value, tuple(self.entries), tuple(self.assumptions))
 
     def step(self) -> Step | None:
         """The completed judgement; None if nothing happened."""
-        return Step(self.subject, self.value, tuple(self.entries), tuple(self.assumptions)) if self.entries else None
+        return self.finished() if self.entries else None

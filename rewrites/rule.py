@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ncd_cat.axes import Access, Sizes, add, identity, substitute
+from ncd_cat.axes import Access, Sizes, add, substitute
 from ncd_cat.graph import Input, Node, Value, node
 from ncd_cat.welltyped import check_index
 
@@ -48,11 +48,14 @@ class Rule:
         return f"{self.name}: {self.statement}{when}   [{self.structure}; {self.source}]"
 
 
+Instance = Callable[[Node, Args], Value]
+
+
 def schema(statement: str, source: str, *, condition: str = "none", structure: str = "cartesian",
-           assumes: Callable[[Node, Args], tuple[str, ...]] = lambda n, args: ()) -> Callable[[Callable[[Node, Args], Value]], Rule]:  # fmt: skip
+           assumes: Callable[[Node, Args], tuple[str, ...]] = lambda n, args: ()) -> Callable[[Instance], Rule]:  # fmt: skip
     """Declare a rule whose instances a function builds; the rule is named after the function."""
 
-    def declare(instance: Callable[[Node, Args], Value]) -> Rule:
+    def declare(instance: Instance) -> Rule:
         return Rule(instance.__name__, statement, source, instance, condition, structure, assumes)
 
     return declare
@@ -88,7 +91,8 @@ def _read(pattern: Node, value: Value, found: dict[int, Value]) -> None:
     if n.op != pattern.op or len(n.operands) != len(pattern.operands):
         raise RuleError(f"{n.op} is not {pattern.op}")
     for (inner, _), (x, access) in zip(pattern.operands, n.operands, strict=True):
-        _read(inner, Value(x, identity(x.sizes), x.sizes).at(tuple([substitute(e, value.access, n.sizes) for e in access]), value.sizes), found)
+        reading = tuple([substitute(e, value.access, n.sizes) for e in access])
+        _read(inner, Value.of(x).at(reading, value.sizes), found)
 
 
 def nat(value: Any, below: int) -> int:

@@ -14,12 +14,20 @@ from ncd_cat.ops.pointwise import Pointwise
 from rewrites.rule import Args, RuleError, access, nat, schema
 
 
-@schema("op(x₁[η₁(α)], …) = op(x₁[η₁], …)[α]", "Yoneda sliding, arXiv 2604.07242")
+def _broadcast(n: Node) -> None:
+    """Raise RuleError for an input, a weight or a literal: nothing says that it is alike along its axes."""
+    if n.op.arity == 0:
+        raise RuleError(f"{n.op} is not broadcast over its axes")
+
+
+@schema("op(x₁[η₁(α)], …) = op(x₁[η₁], …)[α]", "Yoneda sliding, arXiv 2604.07242", condition="op is not a source")
 def slide(n: Node, args: Args) -> Value:
     """args: the node m, and the access α from n's degree axes to m's."""
     m, alpha = args[0], access(args[1], n.degree)
     degree, start = n.degree, len(n.degree)
-    if len(alpha) != len(m.degree) or n.op != m.op.reindexed(alpha, m.degree, degree) or [x for x, _ in n.operands] != [x for x, _ in m.operands]:
+    _broadcast(n)
+    same_operands = [x for x, _ in n.operands] == [x for x, _ in m.operands]
+    if len(alpha) != len(m.degree) or not same_operands or n.op != m.op.reindexed(alpha, m.degree, degree):
         raise RuleError("not the same op on the same operands")
     for k, ((_, reading), (_, other)) in enumerate(zip(n.operands, m.operands, strict=True)):
         roots = n.op.roots(k)
@@ -29,11 +37,12 @@ def slide(n: Node, args: Args) -> Value:
     return Value(m, alpha + identity(n.op.out, start), degree + n.op.out)
 
 
-@schema("f(…, op(x)[α], …) = f(…, op(x[α]), …)", "Yoneda sliding, arXiv 2604.07242", condition="α stays within the degree axes of op")
+@schema("f(…, op(x)[α], …) = f(…, op(x[α]), …)", "Yoneda sliding, arXiv 2604.07242", condition="op is not a source, and α stays within its degree axes")
 def push(n: Node, args: Args) -> Value:
     """args: an operand of n.  The access it is read through moves to its operands; the new degree axes are those it uses."""
     k = nat(args[0], len(n.operands))
     y, reading = n.operands[k]
+    _broadcast(y)
     domain = n.domain(k)
     split = len(y.degree)
     if not all(within(e, size) for e, size in zip(reading[:split], y.degree, strict=True)):

@@ -113,7 +113,7 @@ def exp_of_constant(n: Node, args: Args) -> Value:
 
 
 exp_of_where = equation(
-    "exp_of_where", "exp(where(c, x, y)) = where(c, exp(x), exp(y))", "a pointwise function of a choice", variables=3, structure="cartesian",
+    "exp_of_where", "exp(where(c, x, y)) = where(c, exp(x), exp(y))", "a function of a choice", variables=3, structure="cartesian",
     lhs=lambda c, x, y: Exp()(Where()(c, x, y)), rhs=lambda c, x, y: Where()(c, Exp()(x), Exp()(y)))  # fmt: skip
 
 exp_of_log = equation(

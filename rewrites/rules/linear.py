@@ -11,7 +11,7 @@ from fractions import Fraction
 from ncd_cat.axes import Access, Index, Sizes, identity, substitute, whole
 from ncd_cat.graph import Node, Value
 from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
-from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.scalars import ONE
 from rewrites.rule import Args, RuleError, nat, schema
 
 LARGEST_SUM = 64  # more terms than this are refused: it bounds what a certificate can make the kernel do

@@ -131,7 +131,7 @@ def literal_slice(n: Node, args: Args) -> Value:
 
 where_is_product = equation(
     "where_is_product", "where(c, x, y) = c · x + (1 − c) · y", "a choice by a truth value", variables=3,
-    lhs=lambda c, x, y: Where()(c, x, y), condition="c is 0 or 1, x and y are finite",
+    lhs=Where(), condition="c is 0 or 1, x and y are finite",
     when=lambda c, x, y: truth(c.node) and x.node.finite and y.node.finite,
     rhs=lambda c, x, y: Value.of(contraction([
         Term(ONE, (), ((c.node, c.access), (x.node, x.access))),

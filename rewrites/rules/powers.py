@@ -33,8 +33,8 @@ def power_of_product(n: Node, args: Args) -> Value:
     r = exponent(n)
     (y, alpha) = n.operands[0]
     (t, *more) = terms(y) or (None,)
-    if more or t is None or t.guards or alpha != identity(y.sizes):
-        raise RuleError("not a power of one term without brackets")
+    if more or t is None or t.guards or n.sizes != y.sizes or alpha != identity(y.sizes):
+        raise RuleError("not a power of one term without brackets, read as it is")
     separate = r.denominator == 1 or all(x.positive for x, _ in t.factors)
     if r.denominator != 1 and not t.scalar.positive:
         raise RuleError("a root needs a positive coefficient")
