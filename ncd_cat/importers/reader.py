@@ -1,46 +1,24 @@
 """One pass over a functional exported program: each node of its graph is read as a value, a constant, or several results.
 
-What depends on no input and no weight is computed; everything else is given its meaning by `aten.table`.  Values are
-noted with the modules that made them, calls without a meaning with where they stand.
+What depends on no input and no weight is computed; everything else is given its meaning by `aten.table`.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ncd_cat.errors import ImportFailed, InputError, NcdError, TypeMismatch, UnsupportedOp
-from ncd_cat.graph import Graph, Input, Node, Value, Weight, source
+from ncd_cat.graph import Graph, Input, Value, Weight, source
 from ncd_cat.importers.aten.arithmetic import WRAPPING
-from ncd_cat.importers.aten.call import DEPENDS, Call, dtype_name, lift, module_path, opaque
+from ncd_cat.importers.aten.call import DEPENDS, Call, dtype_name, lift, opaque
 from ncd_cat.importers.aten.casts import NARROW
 from ncd_cat.importers.aten.table import ERASED, FILLING, TABLE, UNINITIALISED
 from ncd_cat.importers.constants import Constant, fold
-from ncd_cat.ops.opaque import Opaque
+from ncd_cat.importers.record import Imported, Record
 from ncd_cat.ops.pointwise import Less
 from ncd_cat.types import KINDS, Array
-
-Path = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Imported:
-    """A program that was read: its graph, the calls that stayed opaque ("aten.sort.default in h.0.attn"), how many did not."""
-
-    graph: Graph
-    opaque: tuple[str, ...]
-    understood: int
-
-    def __str__(self) -> str:
-        names = f", {len(self.opaque)} opaque: {', '.join(self.opaque)}" if self.opaque else ""
-        return f"{self.understood}/{self.understood + len(self.opaque)} nodes understood{names}"
-
-
-def at(name: str, path: str) -> str:
-    """The name of an operator and, if it is known, the path of the module it stands in."""
-    return f"{name} in {path}" if path else name
 
 
 def read_program(program: Any, names: Sequence[str] = ()) -> Imported:
@@ -65,11 +43,8 @@ class _Reader:
         self.env: dict[Any, Any] = {}
         self.dom: list[Array] = []
         self.called: dict[str, str] = {}
-        self.blocks: dict[Node, Path] = {}
-        self.paths: dict[Any, Path] = {}
         self.targets: dict[Any, str] = {}
-        self.boxes: list[tuple[str, list[Node]]] = []
-        self.count = 0
+        self.record = Record()
 
     # ---- inputs, weights, constants -------------------------------------------------------------------------------
 
@@ -117,7 +92,7 @@ class _Reader:
             return
         if name.startswith(UNINITIALISED) and not all(str(user.target).startswith(FILLING) for user in node.users):
             raise Call(name, node).unsupported("it reads memory that was never written; use torch.zeros")
-        self.count += 1
+        self.record.count += 1
         found = [self.env[n] for n in node.all_input_nodes]
         if any(isinstance(v, Value) or (isinstance(v, tuple) and any(isinstance(p, Value) for p in v)) for v in found):
             self.env[node] = self._meaning(Call(name, node))
@@ -161,7 +136,9 @@ class _Reader:
             raise error if str(error).startswith(call.name) else call.unsupported(str(error)) from error
         if result is None:
             result = opaque(call, args, kwargs)
-        self._note(call, result)
+        if isinstance(result, Value):
+            self._checked(call, result)
+        self.record.note(call, result)
         return tuple(result) if isinstance(result, list) else result
 
     def _resolved(self, data: Any, as_values: bool) -> Any:
@@ -175,43 +152,14 @@ class _Reader:
             return {k: self._resolved(x, as_values) for k, x in data.items()}
         return data
 
-    # ---- what was made where --------------------------------------------------------------------------------------
-
-    def _note(self, call: Call, result: Any) -> None:
-        values = [result] if isinstance(result, Value) else [v for v in result if isinstance(v, Value)]
-        if isinstance(result, Value):
-            fake = call.node.meta["val"]
-            if not all(type(n) is int for n in fake.shape):
-                raise call.unsupported(DEPENDS)
-            assert result.sizes == tuple(fake.shape), f"{call.name}: sizes {result.sizes}, torch says {tuple(fake.shape)}"
-            if 0 in result.sizes:
-                raise call.unsupported(f"its result has sizes {result.sizes}: every axis needs at least one entry")
-        path = self._path(call.node)
-        boxes = [v.node for v in values if isinstance(v.node.op, Opaque) and v.node.op.name == call.name]
-        if boxes:
-            self.boxes.append((at(call.name, module_path(call.node)), boxes))
-        stack = [v.node for v in values]
-        while stack:
-            n = stack.pop()
-            if n in self.blocks or not n.operands:
-                continue
-            self.blocks[n] = path
-            stack += [x for x, _ in n.operands]
-
-    def _path(self, node: Any) -> Path:
-        """The path of the modules around a call, each relative to the one that holds it: ("h.0", "attn")."""
-        stack = node.meta.get("nn_module_stack")
-        if not stack:
-            return ()
-        key = tuple(stack)
-        if key not in self.paths:
-            names, before = [], ""
-            for name, _ in stack.values():
-                if name and name != before:
-                    names.append(name.removeprefix(before + "."))
-                    before = name
-            self.paths[key] = tuple(names)
-        return self.paths[key]
+    def _checked(self, call: Call, result: Value) -> None:
+        """Raise UnsupportedOp where a size is not a number, or is 0."""
+        fake = call.node.meta["val"]
+        if not all(type(n) is int for n in fake.shape):
+            raise call.unsupported(DEPENDS)
+        assert result.sizes == tuple(fake.shape), f"{call.name}: sizes {result.sizes}, torch says {tuple(fake.shape)}"
+        if 0 in result.sizes:
+            raise call.unsupported(f"its result has sizes {result.sizes}: every axis needs at least one entry")
 
     # ---- outputs --------------------------------------------------------------------------------------------------
 
@@ -231,12 +179,7 @@ class _Reader:
             value, dtype = self._output(argument)
             values.append(value)
             cod.append(Array.of(value.sizes, dtype))
-        graph = Graph(tuple(self.dom), tuple(cod), tuple(values), (), ())
-        live = graph.nodes()
-        blocks = tuple([(n, self.blocks[n]) for n in live if self.blocks.get(n)])
-        known = set(live)
-        boxes = tuple([text for text, made in self.boxes if not known.isdisjoint(made)])
-        return Imported(Graph(graph.dom, graph.cod, graph.outputs, (), blocks), boxes, self.count - len(boxes))
+        return self.record.imported(Graph(tuple(self.dom), tuple(cod), tuple(values)))
 
     def _output(self, argument: Any) -> tuple[Value, str]:
         if not hasattr(argument, "meta"):

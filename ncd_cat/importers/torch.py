@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ncd_cat.graph import Graph
 from ncd_cat.importers.exporting import export_program
-from ncd_cat.importers.reader import Imported, at, read_program
+from ncd_cat.importers.reader import read_program
+from ncd_cat.importers.record import Imported, at
 from ncd_cat.ops.opaque import Opaque
 
 if TYPE_CHECKING:
