@@ -83,9 +83,14 @@ class Scalar:
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Scalar) and self.rational == other.rational and self.powers == other.powers
+        if self is other:
+            return True
+        same_hash = isinstance(other, Scalar) and self._hash == other._hash
+        return same_hash and self.rational == other.rational and self.powers == other.powers  # type: ignore[attr-defined]
 
     def __mul__(self, other: Scalar) -> Scalar:
+        if other is ONE or self is ONE:
+            return self if other is ONE else other
         if not self.powers and not other.powers:
             return Scalar(self.rational * other.rational)
         return _normal(self.rational * other.rational, [*self.powers, *other.powers])

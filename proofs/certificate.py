@@ -110,8 +110,10 @@ def _encode_step(step: Step, table: Table, number: dict[Step, int]) -> list[Any]
 
 
 def _encode_argument(value: Any, table: Table) -> Any:
+    if type(value) is int:
+        return value
     if isinstance(value, tuple):
-        return [_encode_argument(v, table) for v in value]
+        return [v if type(v) is int else _encode_argument(v, table) for v in value]
     if isinstance(value, Node):
         return {"node": table.add(value)}
     return {"size": to_json(value)} if isinstance(value, Poly) else value

@@ -137,7 +137,7 @@ def _conclude(pairs: Any, lhs: Graph, rhs: Graph, proven: list[Equation]) -> Non
 def _argument(data: Any, reader: Reader) -> Any:
     """An argument of a rule: a number, a tuple, a node {"node": k} or a symbolic size {"size": …}."""
     if isinstance(data, list):
-        return tuple([_argument(item, reader) for item in data])
+        return tuple([item if type(item) is int else _argument(item, reader) for item in data])
     if isinstance(data, dict):
         ((key, item),) = data.items()
         return reader.node(item) if key == "node" else from_json({"size": item}[key])

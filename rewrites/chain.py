@@ -64,7 +64,10 @@ class Chain:
             self.entries.append(("by", step))
 
     def replace(self, steps: dict[int, Step]) -> None:
-        """Congruence: operands of the current node are replaced by what steps show them equal to.  Raises NotAffine."""
+        """Congruence: operands of the current node are replaced by what steps show them equal to.
+
+        Raises NotAffine, and leaves the chain as it is, where the accesses do not compose.
+        """
         if not steps:
             return
         n = self.node

@@ -95,11 +95,15 @@ class Normaliser:
         """Congruence with the normal forms of all operands; a slice of an operand moves into it first."""
         for _ in range(8):
             found = {}
-            for k, (x, access) in enumerate(chain.node.operands):
+            for k, (x, _) in enumerate(chain.node.operands):
                 step = self.step(x)
                 if step is not None:
-                    found[k] = step if self._composes(step, access) else self._viewed(step)
-            chain.replace(found)
+                    found[k] = step
+            try:
+                chain.replace(found)
+            except NotAffine:
+                operands = chain.node.operands
+                chain.replace({k: s if self._composes(s, operands[k][1]) else self._viewed(s) for k, s in found.items()})
             if not self._pushed(chain):
                 return
 
@@ -138,6 +142,11 @@ def restricts(access: Access, sizes: Sizes) -> bool:
     for e, size in zip(access, sizes, strict=True):
         if size == 1:
             continue
+        if len(e[1]) == 1:
+            s, i, t, n = e[1][0]
+            if s == 1 and n == size and e[0] == 0 and (i, t) not in seen:
+                seen.add((i, t))
+                continue
         digits = {(i, t) for _, i, t, _ in e[1]}
         if digits & seen:
             return True

@@ -112,12 +112,15 @@ def contraction(terms: Iterable[Term], sizes: Sizes) -> Node:
 
 def terms_of(n: Node) -> tuple[Term, ...]:
     """The terms of a contraction node."""
-    assert isinstance(n.op, Contraction)
-    found, start = [], 0
-    for scalar, bounds, count, guards in n.op.specs:
-        found.append(Term(scalar, bounds, n.operands[start : start + count], guards))
-        start += count
-    return tuple(found)
+    if n.parts is None:
+        assert isinstance(n.op, Contraction)
+        found, start = [], 0
+        for scalar, bounds, count, guards in n.op.specs:
+            found.append(Term(scalar, bounds, n.operands[start : start + count], guards))
+            start += count
+        n.parts = tuple(found)
+    terms: tuple[Term, ...] = n.parts
+    return terms
 
 
 def show_contraction(n: Node) -> str:
