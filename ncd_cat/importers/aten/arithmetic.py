@@ -11,14 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from ncd_cat.axes import Sizes
 from ncd_cat.graph import Value
-from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, exact, lift, scalar
+from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, exact, family, lift, scalar
 from ncd_cat.importers.rearrange import broadcast_sizes, expand
 from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.ops.literal import literal
@@ -233,7 +232,7 @@ def _families() -> Mapping[str, Handler]:
     return table
 
 
-_TABLE: dict[str, Handler] = {
+TABLE = family(_families(), {
     "reciprocal.default": reciprocal, "neg.default": negative, "negative.default": negative, "addcmul.default": multiply_add,
     "addcdiv.default": divide_add, "square.default": square, "sqrt.default": root, "rsqrt.default": inverse_root,
     "floor.default": of(Floor()), "ceil.default": of(Ceil()), "trunc.default": of(Trunc()), "fix.default": of(Trunc()),
@@ -241,7 +240,6 @@ _TABLE: dict[str, Handler] = {
     "frac.default": lambda call, x: combination([(ONE, x), (-ONE, Trunc()(x))]),
     "maximum.default": maximum, "max.other": maximum, "fmax.default": maximum, "minimum.default": minimum,
     "min.other": minimum, "fmin.default": minimum,
-}  # fmt: skip
-TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in {**_TABLE, **_families()}.items()})
+})  # fmt: skip
 _WRAPPING = ("add", "sub", "subtract", "rsub", "mul", "multiply", "neg", "negative", "pow", "square")
 WRAPPING = frozenset(name for name in TABLE if name.split(".")[1] in _WRAPPING)

@@ -8,9 +8,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,11 @@ Handler = Callable[..., Any]
 FOREIGN = ("/torch/", "/ncd_cat/importers/", '"<')  # files that are not the user's
 DEPENDS = "a number or a size that the program computes with depends on the values of a tensor; write it with tensors of fixed sizes"
 LAYOUT = ("device", "layout", "memory_format", "pin_memory")  # arguments that change no number
+
+
+def family(*tables: Mapping[str, Handler]) -> Mapping[str, Handler]:
+    """The handlers of some operators by their full names; "linear.default" in a table is aten.linear.default."""
+    return MappingProxyType({f"aten.{name}": handler for table in tables for name, handler in table.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,11 @@ Casts between float types, and from whole numbers or truth values to larger type
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from ncd_cat.graph import Value
 from ncd_cat.importers.aten.arithmetic import truth
-from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, dtype_name, lift
+from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, dtype_name, family, lift
 from ncd_cat.importers.rearrange import expand
 from ncd_cat.ops.rounding import Trunc
 from ncd_cat.signature import Kind
@@ -63,4 +61,4 @@ _CASTS = "_to_copy.default to.dtype to.dtype_layout to.device to.other to.prim_D
 _FILLED = "zeros_like.default ones_like.default full_like.default new_zeros.default new_ones.default new_full.default zero.default".split()
 _TABLE: dict[str, Handler] = {"copy.default": copy, "fill.Scalar": filled, "fill.Tensor": filled}
 _TABLE |= dict.fromkeys(_CASTS, cast_like) | dict.fromkeys(_FILLED, like)
-TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in _TABLE.items()})
+TABLE = family(_TABLE)

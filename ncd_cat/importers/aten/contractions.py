@@ -9,14 +9,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 from ncd_cat.axes import Access, Index, Sizes, whole
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value
 from ncd_cat.importers.aten.arithmetic import combination, times
-from ncd_cat.importers.aten.call import Call, Handler, Number, exact, position
+from ncd_cat.importers.aten.call import Call, Number, exact, family, position
 from ncd_cat.importers.rearrange import ZERO, broadcast_sizes, expand, reshape
 from ncd_cat.ops import layout
 from ncd_cat.ops.contraction import Term, contraction, term, total
@@ -173,7 +172,7 @@ def distance(call: Call, x: Value, y: Value, p: float = 2.0, mode: object = None
     return root(call, total(times(apart, apart), [len(apart.sizes) - 1]))
 
 
-_TABLE: dict[str, Handler] = {
+TABLE = family({
     "linear.default": linear, "matmul.default": product_of, "mm.default": product_of, "bmm.default": product_of,
     "mv.default": product_of, "dot.default": product_of, "vdot.default": product_of,
     "linalg_vecdot.default": lambda call, x, y, dim=-1: total(times(x, y), [dim % len(call.sizes + (1,))]),
@@ -181,5 +180,4 @@ _TABLE: dict[str, Handler] = {
     "addbmm.default": summed_products, "addr.default": shifted_outer, "outer.default": outer, "ger.default": outer,
     "inner.default": inner, "tensordot.default": tensordot, "bilinear.default": bilinear, "einsum.default": einsum,
     "linalg_matmul.default": product_of, "cdist.default": distance, "_euclidean_dist.default": distance,
-}  # fmt: skip
-TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in _TABLE.items()})
+})  # fmt: skip

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
-from types import MappingProxyType
 
 from ncd_cat.graph import Value
 from ncd_cat.importers.aten.arithmetic import clamp, combination, of, times
-from ncd_cat.importers.aten.call import Call, Handler, Number, exact, lift, position
+from ncd_cat.importers.aten.call import Call, Handler, Number, exact, family, lift, position
 from ncd_cat.importers.rearrange import affine, expand
 from ncd_cat.ops import layout
 from ncd_cat.ops.activation import Absolute, Gelu, GeluTanh, Relu, Sigmoid, Silu, Softplus, Tanh
@@ -152,4 +150,4 @@ _TABLE: dict[str, Handler] = {
     "erfc": lambda call, x: combination([(ONE, 1), (-ONE, Erf()(x))]),
     "log_sigmoid_forward": lambda call, x: (log_sigmoid(call, x), None),
 }  # fmt: skip
-TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}.default": handler for name, handler in _TABLE.items()})
+TABLE = family({f"{name}.default": handler for name, handler in _TABLE.items()})

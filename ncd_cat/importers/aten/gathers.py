@@ -6,9 +6,8 @@ a literal.  The claim holds for indices in range: 0 ≤ i < n.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from ncd_cat.axes import add, scale, whole
 from ncd_cat.graph import Value, apply
 from ncd_cat.importers import joins
 from ncd_cat.importers.aten.arithmetic import times
-from ncd_cat.importers.aten.call import Call, Handler, Number, dtype_name, lift, position, table
+from ncd_cat.importers.aten.call import Call, Handler, Number, dtype_name, family, lift, position, table
 from ncd_cat.importers.aten.reductions import reduced
 from ncd_cat.importers.rearrange import affine, broadcast, broadcast_sizes, expand, insert, reshape, select
 from ncd_cat.ops import layout
@@ -245,4 +244,4 @@ _TABLE: dict[str, Handler] = {
 }  # fmt: skip
 _MODES = {"reflection": padding("reflect"), "replication": padding("replicate")}
 _TABLE |= {f"{name}_pad{d}d.default": handler for name, handler in _MODES.items() for d in (1, 2, 3)}
-TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in _TABLE.items()})
+TABLE = family(_TABLE)

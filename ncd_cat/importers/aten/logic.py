@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any
 
 from ncd_cat.graph import Value
 from ncd_cat.importers.aten.arithmetic import combination, disjunction, negated, times, truth
-from ncd_cat.importers.aten.call import Call, Handler, Operand, lift, scalar
+from ncd_cat.importers.aten.call import Call, Handler, Operand, family, lift, scalar
 from ncd_cat.importers.rearrange import broadcast_sizes, expand
 from ncd_cat.ops.pointwise import Compare, Equal, Less, LessEqual, Where
 from ncd_cat.scalars import ONE, Scalar
@@ -103,4 +102,4 @@ def _families() -> dict[str, Any]:
     return table | {"logical_not.default": logical_not, "bitwise_not.default": bitwise_not}
 
 
-TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in _families().items()})
+TABLE = family(_families())

@@ -9,16 +9,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 
 from ncd_cat.axes import whole
 from ncd_cat.errors import UnsupportedOp
 from ncd_cat.graph import Value
 from ncd_cat.importers.aten.arithmetic import combination, times, truth
-from ncd_cat.importers.aten.call import Call, Handler, Number, exact, opaque, position, positions
+from ncd_cat.importers.aten.call import Call, Handler, Number, exact, family, opaque, position, positions
 from ncd_cat.importers.aten.casts import converted
 from ncd_cat.importers.joins import running_sum
 from ncd_cat.importers.rearrange import affine, expand, reshape, select
@@ -221,4 +220,4 @@ def _families() -> dict[str, Handler]:
     return table | {"l1_loss.default": mean_absolute}
 
 
-TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in _families().items()})
+TABLE = family(_families())

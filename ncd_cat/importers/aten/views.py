@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from types import MappingProxyType
 
 from ncd_cat.graph import Value
 from ncd_cat.importers import rearrange as view
-from ncd_cat.importers.aten.call import Call, Handler, position
+from ncd_cat.importers.aten.call import Call, Handler, family, position
 from ncd_cat.ops import layout
 
 
@@ -219,4 +218,4 @@ _TABLE: dict[str, Handler] = {
     "upsample_nearest3d.default": enlarged,
 }  # fmt: skip
 _TABLE |= dict.fromkeys(_SAME, same) | dict.fromkeys(_RESIZED, resized) | dict.fromkeys(_EXPANDED, expanded)
-TABLE: Mapping[str, Handler] = MappingProxyType({f"aten.{name}": handler for name, handler in _TABLE.items()})
+TABLE = family(_TABLE)
