@@ -10,6 +10,7 @@ from ncd_cat.errors import FileError
 from proofs.certificate import Certificate
 from proofs.kernel import ProofError, Statement
 from proofs.kernel import check as kernel_check
+from rewrites.normal_form import undisturbed
 
 LARGEST_FILE = 1 << 30  # bytes
 
@@ -26,11 +27,13 @@ def check(certificate: Certificate | dict[str, Any] | str | Path) -> None:
 
 def statement_of(certificate: Certificate | dict[str, Any] | str | Path) -> Statement:
     """What a certificate proves, checked.  Raises ProofError or FileError."""
-    if isinstance(certificate, Certificate):
-        return kernel_check(json.loads(json.dumps(certificate.data)))
-    if isinstance(certificate, str | Path):
-        return kernel_check(read(certificate))
-    return kernel_check(certificate)
+    data: Any = certificate
+    with undisturbed():
+        if isinstance(certificate, Certificate):
+            data = json.loads(json.dumps(certificate.data))
+        elif isinstance(certificate, str | Path):
+            data = read(certificate)
+        return kernel_check(data)
 
 
 def read(path: str | Path) -> Any:

@@ -20,7 +20,7 @@ from proofs.part import parting
 from proofs.refute import refute
 from proofs.verdict import Verdict
 from rewrites.chain import Step
-from rewrites.normal_form import Normaliser, OutOfTime, deep_recursion
+from rewrites.normal_form import Normaliser, OutOfTime, undisturbed
 from rewrites.strategy import LEVELS
 
 PATIENCE = 20.0  # seconds for each level above the first, where the caller sets no limit
@@ -46,7 +46,7 @@ def prove(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] |
     deadline = start + timeout if timeout is not None else float("inf")
     tell = progress or (lambda stage, fraction: None)
     given = claim(lhs, rhs, inputs, params, tell)
-    with deep_recursion():
+    with undisturbed():
         return _Search(given, deadline, tell, names).run(start)
 
 

@@ -10,6 +10,8 @@ equal in all dimensions iff they are isomorphic).
 
 from __future__ import annotations
 
+import gc
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -169,13 +171,18 @@ def _partial(e: Index, size: Size) -> bool:
 
 
 @contextmanager
-def deep_recursion(limit: int = 40_000) -> Iterator[None]:
-    """Slices that move through a deep model recurse once per node on their way; frames of Python code are on the heap."""
-    import sys
+def undisturbed(limit: int = 40_000) -> Iterator[None]:
+    """Deep recursion, and no garbage collection, for the while.
 
-    old = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(old, limit))
+    Slices that move through a deep model recurse once per node on their way (frames of Python code are on the heap), and
+    the collector would walk all of torch again and again to find nothing: nodes and steps form no cycles.
+    """
+    depth, collects = sys.getrecursionlimit(), gc.isenabled()
+    sys.setrecursionlimit(max(depth, limit))
+    gc.disable()
     try:
         yield
     finally:
-        sys.setrecursionlimit(old)
+        sys.setrecursionlimit(depth)
+        if collects:
+            gc.enable()
