@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import sympy
 
 LARGEST, LARGEST_DEGREE = 64, 10  # of a polynomial that is read: they bound the work on hostile input
+LARGEST_PRODUCT = 1 << 12  # terms of a product, before they are collected
 
 Monomial = tuple[tuple[str, int], ...]  # sorted (symbol, exponent > 0)
 
@@ -58,7 +59,10 @@ class Poly:
         return _collect([*self.terms, *_terms(other)])
 
     def __mul__(self, other: Size) -> Size:
-        return _collect((_times(m, n), c * k) for m, c in self.terms for n, k in _terms(other))
+        terms = _terms(other)
+        if len(self.terms) * len(terms) > LARGEST_PRODUCT:
+            raise ValueError(f"a product of sizes with {len(self.terms)} and {len(terms)} terms is too large to work with")
+        return _collect((_times(m, n), c * k) for m, c in self.terms for n, k in terms)
 
     def __neg__(self) -> Size:
         return _collect((m, -c) for m, c in self.terms)

@@ -34,7 +34,9 @@ class Literal(Op):
         super().check(n)
         if self.dtype not in DTYPES:
             raise TypeError(f"a literal holds one of {', '.join(DTYPES)}, not {self.dtype!r}")
-        if math.prod(s if isinstance(s, int) else 0 for s in n.sizes) * np.dtype(self.dtype).itemsize != len(self.data):
+        if not all(isinstance(s, int) for s in n.sizes):
+            raise TypeError(f"a literal has numbers as sizes, not {n.sizes}")
+        if math.prod([s for s in n.sizes if isinstance(s, int)]) * np.dtype(self.dtype).itemsize != len(self.data):
             raise TypeError(f"a literal of {self.dtype} and sizes {n.sizes} has not {len(self.data)} bytes")
         if self.dtype == "float64" and bool(np.isnan(self.numpy((-1,))).any()):
             raise TypeError("a literal holds no nan")

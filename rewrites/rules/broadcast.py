@@ -37,7 +37,8 @@ def slide(n: Node, args: Args) -> Value:
     return Value(m, alpha + identity(n.op.out, start), degree + n.op.out)
 
 
-@schema("f(…, op(x)[α], …) = f(…, op(x[α]), …)", "Yoneda sliding, arXiv 2604.07242", condition="op is not a source, and α stays within its degree axes")
+@schema("f(…, op(x)[α], …) = f(…, op(x[α]), …)", "Yoneda sliding, arXiv 2604.07242",
+        condition="op is not a source, and α stays within its degree axes")  # fmt: skip
 def push(n: Node, args: Args) -> Value:
     """args: an operand of n.  The access it is read through moves to its operands; the new degree axes are those it uses."""
     k = nat(args[0], len(n.operands))

@@ -1,0 +1,119 @@
+"""Certificates for false statements, and questions made to mislead: none is accepted, none is answered wrongly."""
+
+import json
+import time
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ncd_cat.axes import Sizes, whole
+from ncd_cat.codec import Reader, Table, encode_access, encode_graph
+from ncd_cat.graph import Graph, Input, Node, Value, node, source
+from ncd_cat.ops.contraction import Term, contraction, view
+from ncd_cat.ops.literal import literal
+from ncd_cat.ops.pointwise import Exp, Power
+from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.types import Array
+from proofs.kernel import FORMAT, VERSION, ProofError, check
+from rewrites.rules import RULES
+
+Line = tuple[Node, Value, list[Any]]
+
+
+def certificate(lhs: Value, rhs: Value, dom: Sizes, lines: list[Line], ends: list[int | None]) -> dict[str, Any]:
+    """The certificate that claims lhs = rhs, functions of one array, by these lines."""
+    table = Table()
+    statement = [encode_graph(Graph((Array.of(dom),), (Array.of(v.sizes),), (v,)), table) for v in (lhs, rhs)]
+    steps = [[table.add(n), table.add(v.node), encode_access(v.access, v.node.sizes), _encoded(chain, table)] for n, v, chain in lines]
+    return {"format": FORMAT, "version": VERSION, "statement": statement, "assumptions": [], "conclusion": [ends],
+            "nodes": table.entries, "steps": steps}  # fmt: skip
+
+
+def _encoded(data: Any, table: Table) -> Any:
+    if isinstance(data, list | tuple):
+        return [_encoded(x, table) for x in data]
+    return {"node": table.add(data)} if isinstance(data, Node) else data
+
+
+def refused(data: dict[str, Any], why: str) -> None:
+    with pytest.raises(ProofError, match=why):
+        check(json.loads(json.dumps(data)))
+
+
+# ---- forged certificates ------------------------------------------------------------------------------------------
+
+
+def test_an_input_is_not_its_transpose() -> None:
+    x = source(Input(0), (3, 3))
+    crossed = (whole(1, 3), whole(0, 3))
+    y = x.at(crossed, (3, 3))
+    lines: list[Line] = [(view(x), y, [["unit"], ["slide", x.node, crossed]]), (view(y), y, [["unit"]])]
+    refused(certificate(x, y, (3, 3), lines, [0, 1]), "not broadcast")
+
+
+@pytest.mark.parametrize("x", [source(Input(0), (4,)), literal(np.arange(4.0))])
+def test_the_entries_of_a_source_are_not_all_equal(x: Value) -> None:
+    first, second = (Exp()(x.at(((k, ()),), ())) for k in (0, 1))
+    bad = Exp()(Value.of(node(x.node.op, [], ())))
+    lines: list[Line] = [(view(v), bad, [["unit"], ["push", 0]]) for v in (first, second)]
+    data = certificate(first, second, (4,), lines, [0, 1])
+    refused(data, "entry|not broadcast")
+    with pytest.raises(ValueError, match="not broadcast"):
+        RULES["push"].apply(first.node, (0,))
+
+
+def test_a_power_of_an_array_read_round_and_round() -> None:
+    """(2·x[i mod 3])^(1/2) on 4 entries, repeated over 5, is not √2·x^(1/2)[i mod 3]."""
+    x, root = source(Input(0), (3,)), Fraction(1, 2)
+    round_3, round_4 = ((0, ((1, 0, 1, 3),)),), ((0, ((1, 0, 1, 4),)),)
+    y = contraction([Term(Scalar.of(2), (), ((x.node, round_3),))], (4,))
+    lhs = Value.of(node(Power(root), [(y, round_4)], (5,)))
+    powered = node(Power(root), [(x.node, ((0, ((1, 0, 1, 3),)),))], (3,))
+    rhs = Value.of(contraction([Term(Scalar.of(2).power(root), (), ((powered, round_3),))], (5,)))
+    lines: list[Line] = [(view(lhs), rhs, [["unit"], ["power_of_product"]]), (view(rhs), rhs, [["unit"]])]
+    refused(certificate(lhs, rhs, (3,), lines, [0, 1]), "read as it is")
+
+
+def test_a_bracket_that_is_not_part_of_the_complement_stays() -> None:
+    """[i < 3][i >= 3]·x + [i < 3][i >= 1]·x is not [i < 3]·x."""
+    x = source(Input(0), (6,))
+    below, above, positive = (False, (2, ((-1, 0, 1, 6),))), (False, (-3, ((1, 0, 1, 6),))), (False, (-1, ((1, 0, 1, 6),)))
+    factors = ((x.node, x.access),)
+    lhs = Value.of(contraction([Term(ONE, (), factors, (below, above)), Term(ONE, (), factors, (below, positive))], (6,)))
+    rhs = Value.of(contraction([Term(ONE, (), factors, (below,))], (6,)))
+    lines: list[Line] = [(view(lhs), rhs, [["unit"], ["complement", 0, 1]]), (view(rhs), rhs, [["unit"]])]
+    refused(certificate(lhs, rhs, (6,), lines, [0, 1]), "complementary")
+
+
+# ---- data that costs more than it is long -------------------------------------------------------------------------
+
+
+def monomial(letter: str) -> list[Any]:
+    return [[1, [[f"{letter}{k}", 1] for k in range(10)]]]
+
+
+def sum_of_symbols(letter: str) -> list[Any]:
+    return [[1, [[f"{letter}{k:02d}", 1]]] for k in range(60)]
+
+
+SUMS = [sum_of_symbols(c) for c in "abcd"]
+COSTLY = {
+    "a reshape of sums": [["Input", [0, "real"], [], SUMS], ["Reshape", [SUMS, SUMS], [[0, [0, 1, 2, 3]]], SUMS]],
+    "an index of high degree": [["Input", [0, "real"], [], [monomial("s")]],
+                                ["Exp", [], [[0, [[0, 1, 0, monomial("t"), monomial("s")]]]], [monomial("s")]]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("entries", COSTLY.values(), ids=COSTLY.keys())
+def test_hostile_sizes_are_refused_at_once(entries: list[Any]) -> None:
+    start = time.perf_counter()
+    with pytest.raises(ValueError, match="too large"):
+        Reader().extend(entries)
+    assert time.perf_counter() - start < 5
+
+
+def test_a_literal_without_numbers_as_sizes_has_no_meaning() -> None:
+    with pytest.raises(ValueError, match="numbers as sizes"):
+        Reader().extend([["Literal", ["float64", [0, "eJwDAAAAAAE="]], [], [[[1, [["n", 1]]]]]]])
