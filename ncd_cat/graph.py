@@ -101,6 +101,7 @@ class Value:
 
     @property
     def kind(self) -> Kind:
+        """The kind of its entries: "real", "int" or "bool"."""
         return self.node.kind
 
     def __eq__(self, other: object) -> bool:

@@ -33,10 +33,12 @@ class Box(markov.Box, Diagram):  # type: ignore[misc]
 
     @cached_property
     def inside(self) -> tuple[Layer, ...]:
+        """The one layer: the box, with no wires beside it."""
         return (Layer(EMPTY, self, EMPTY),)
 
     @cached_property
     def key(self) -> tuple[Any, ...]:
+        """What two equal boxes share."""
         return type(self).__name__, self.name, self.dom, self.cod, self.data
 
     def dagger(self) -> Diagram:
@@ -53,6 +55,7 @@ class Box(markov.Box, Diagram):  # type: ignore[misc]
         return found if isinstance(found, functor.cod.ar) else functor.cod.ar(found, functor(self.dom), functor(self.cod))
 
     def to_drawing(self, functor_factory: Any = None) -> Any:
+        """The box in DisCoPy's category of plane graphs."""
         return monoidal.Box.to_drawing(self)
 
     __hash__ = Diagram.__hash__

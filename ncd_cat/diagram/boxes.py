@@ -193,6 +193,7 @@ class Broadcast(Inner):
 
     @cached_property
     def sizes(self) -> Sizes:
+        """The sizes of the added axes."""
         return tuple(a.size for a in self.axes)
 
     def act(self, values: list[Value], run: wiring.Run) -> list[Value]:

@@ -32,6 +32,7 @@ class Ty(monoidal.Ty):  # type: ignore[misc]
 
     @property
     def name(self) -> str:
+        """The type as text."""
         return str(self)
 
     def tensor(self, *others: Ty | Array) -> Ty:
@@ -89,18 +90,22 @@ class Layer(monoidal.Layer):  # type: ignore[misc]
 
     @cached_property
     def dom(self) -> Ty:
+        """The wires that enter."""
         return EMPTY.tensor(*(x.dom if k % 2 else x for k, x in enumerate(self.boxes_or_types)))
 
     @cached_property
     def cod(self) -> Ty:
+        """The wires that leave."""
         return EMPTY.tensor(*(x.cod if k % 2 else x for k, x in enumerate(self.boxes_or_types)))
 
     @cached_property
     def inside(self) -> tuple[Layer, ...]:
+        """The layer, as the only one of a diagram."""
         return (self,)
 
     @property
     def name(self) -> str:
+        """The layer as text: wires that pass it, and its box."""
         return " @ ".join(str(x) for k, x in enumerate(self.boxes_or_types) if k % 2 or x) or str(self.boxes_or_types[1])
 
     def widened(self, left: Ty, right: Ty) -> Layer:
@@ -110,6 +115,7 @@ class Layer(monoidal.Layer):  # type: ignore[misc]
 
     @property
     def key(self) -> tuple[Any, ...]:
+        """What two equal layers share."""
         return tuple([x.key if k % 2 else x for k, x in enumerate(self.boxes_or_types)])
 
     def __eq__(self, other: object) -> bool:

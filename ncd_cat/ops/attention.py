@@ -12,6 +12,7 @@ et al., arXiv 1706.03762; drawn as in arXiv 2402.05424, figure 20.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +29,11 @@ from ncd_cat.sizes import Size, provably_nonnegative
 
 
 @dataclass(frozen=True)
-class Attention(Op):
-    """Operands q (t, d), k (u, d) and v (u, e); output (t, e).  With `causal`, query t sees the keys u ≤ t only."""
+class Average(Op):
+    """An average of the rows of v (u, e) under weights from q (t, d) and k (u, d); output (t, e).
+
+    With `causal`, query t sees the keys u ≤ t only.
+    """
 
     queries: Size
     keys: Size
@@ -38,14 +42,25 @@ class Attention(Op):
     scale: Scalar
     causal: bool
     glyph = "attention"
-    arity = 3
 
     def roots(self, k: int) -> Sizes:
-        return ((self.queries, self.width), (self.keys, self.width), (self.keys, self.value_width))[k]
+        t, u = self.queries, self.keys
+        return ((t, self.width), (u, self.width), (u, self.value_width), (t, u))[k]
 
     @property
     def out(self) -> Sizes:
         return (self.queries, self.value_width)
+
+    @abstractmethod
+    def definition(self, *operands: Value) -> Value:
+        """The average, over axes (degree, t, e)."""
+
+
+@dataclass(frozen=True)
+class Attention(Average):
+    """Operands q, k and v."""
+
+    arity = 3
 
     def definition(self, *operands: Value) -> Value:
         q, k, v = operands
@@ -57,29 +72,14 @@ class Attention(Op):
 
 
 @dataclass(frozen=True)
-class MaskedAttention(Op):
-    """Operands q (t, d), k (u, d), v (u, e) and a mask (t, u), boolean or added to the scores; output (t, e).
+class MaskedAttention(Average):
+    """Operands q, k, v and a mask (t, u), boolean or added to the scores.
 
     A boolean mask is a factor of the exponentials: 1 where a key is seen, 0 where it is not.
     """
 
-    queries: Size
-    keys: Size
-    width: Size
-    value_width: Size
-    scale: Scalar
-    causal: bool
     boolean: bool
-    glyph = "attention"
     arity = 4
-
-    def roots(self, k: int) -> Sizes:
-        t, u = self.queries, self.keys
-        return ((t, self.width), (u, self.width), (u, self.value_width), (t, u))[k]
-
-    @property
-    def out(self) -> Sizes:
-        return (self.queries, self.value_width)
 
     def definition(self, *operands: Value) -> Value:
         q, k, v, mask = operands

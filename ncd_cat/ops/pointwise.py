@@ -111,8 +111,8 @@ class Floor(Pointwise):
 
 
 @dataclass(frozen=True)
-class Order(Pointwise):
-    """A function of the order of two numbers."""
+class Binary(Pointwise):
+    """A function of two numbers that is an integer where both are."""
 
     arity = 2
 
@@ -121,7 +121,7 @@ class Order(Pointwise):
 
 
 @dataclass(frozen=True)
-class Maximum(Order):
+class Maximum(Binary):
     """max(x, y)."""
 
     commutative = True
@@ -134,7 +134,7 @@ class Maximum(Order):
 
 
 @dataclass(frozen=True)
-class Minimum(Order):
+class Minimum(Binary):
     """min(x, y)."""
 
     commutative = True

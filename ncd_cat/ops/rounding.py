@@ -16,7 +16,7 @@ from typing import Any
 
 from ncd_cat.graph import Value
 from ncd_cat.ops.contraction import add, linear_combination, multiply, number, scale, subtract
-from ncd_cat.ops.pointwise import Equal, Floor, Less, Pointwise, Where, divide
+from ncd_cat.ops.pointwise import Binary, Equal, Floor, Less, Pointwise, Where, divide
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Kind
 
@@ -76,17 +76,7 @@ class Sign(Pointwise):
 
 
 @dataclass(frozen=True)
-class Divided(Pointwise):
-    """A function of x and y that rests on the quotient x / y."""
-
-    arity = 2
-
-    def kind(self, kinds: Sequence[Kind]) -> Kind:
-        return "real" if "real" in kinds else "int"
-
-
-@dataclass(frozen=True)
-class FloorDivide(Divided):
+class FloorDivide(Binary):
     """⌊x / y⌋, for y ≠ 0."""
 
     def array(self, xp: Any, *arrays: Any) -> Any:
@@ -97,7 +87,7 @@ class FloorDivide(Divided):
 
 
 @dataclass(frozen=True)
-class Remainder(Divided):
+class Remainder(Binary):
     """x − y·⌊x / y⌋, for y ≠ 0: it has the sign of y."""
 
     def array(self, xp: Any, *arrays: Any) -> Any:
