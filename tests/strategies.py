@@ -8,6 +8,7 @@ freely, have several outputs, and hold closed loops (sums over an axis that noth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from ncd_cat import axes
 from ncd_cat.axes import Access, Index, Sizes, constant, whole
-from ncd_cat.graph import Graph, Input, Value, Weight, apply, node, source
+from ncd_cat.graph import Graph, Input, Value, Weight, apply, node, source, topological
 from ncd_cat.ops import activation, norm, pointwise, softmax
 from ncd_cat.ops.concatenation import concatenate, pad, range_guards
 from ncd_cat.ops.contraction import Term, contraction, number, total
@@ -201,3 +202,13 @@ def arrays(graph: Graph, seed: int = 0) -> tuple[list[Any], dict[str, Any]]:
 def closed_loop(size: int) -> Value:
     """Σ over an axis that nothing reads: the size of the axis."""
     return total(number(1, (size,)), (0,))
+
+
+def canonical(graph: Graph) -> Graph:
+    """The graph without dead nodes that are used, and with its blocks in the order of its nodes."""
+    live = set(topological([v.node for v in graph.outputs]))
+    dead = [n for n in dict.fromkeys(graph.dead) if n not in live and not isinstance(n.op, Input)]
+    below = set(topological([x for n in dead for x, _ in n.operands]))
+    found = replace(graph, dead=tuple(n for n in dead if n not in below))
+    paths = {n: path for n, path in graph.blocks if path and not isinstance(n.op, Input)}
+    return replace(found, blocks=tuple((n, paths[n]) for n in found.nodes() if n in paths))
