@@ -93,6 +93,11 @@ class _Reader:
         if name.startswith(UNINITIALISED) and not all(str(user.target).startswith(FILLING) for user in node.users):
             raise Call(name, node).unsupported("it reads memory that was never written; use torch.zeros")
         self.record.count += 1
+        if _is_empty(node):  # it has no entries, so it is known, whatever it is made from
+            import torch
+
+            self.env[node] = Constant(torch.empty(tuple(node.meta["val"].shape), dtype=node.meta["val"].dtype))
+            return
         found = [self.env[n] for n in node.all_input_nodes]
         if any(isinstance(v, Value) or (isinstance(v, tuple) and any(isinstance(p, Value) for p in v)) for v in found):
             self.env[node] = self._meaning(Call(name, node))
@@ -126,7 +131,10 @@ class _Reader:
             raise call.unsupported(f"a constant cannot be computed: {error}") from error
 
     def _meaning(self, call: Call) -> Any:
-        args, kwargs = self._resolved(call.node.args, True), self._resolved(call.node.kwargs, True)
+        given = call.node.args
+        if call.name == "aten.cat.default":
+            given = ([part for part in given[0] if not _is_empty(part)], *given[1:])
+        args, kwargs = self._resolved(given, True), self._resolved(call.node.kwargs, True)
         handler = TABLE.get(call.name)
         if call.name in WRAPPING and dtype_name(call.node.meta["val"].dtype) in NARROW:
             handler = None
@@ -193,6 +201,11 @@ class _Reader:
         if dtype == "bool" and found.kind != "bool":
             found = Less()(lift(0, found.sizes), found)
         return found, dtype
+
+
+def _is_empty(node: Any) -> bool:
+    """Whether the result is one tensor that has an axis of size 0, such as the part of a head that rotary positions leave."""
+    return 0 in getattr(node.meta.get("val"), "shape", ())
 
 
 def _sizes(fake: Any, name: str) -> tuple[int, ...]:
