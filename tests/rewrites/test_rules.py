@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -27,16 +26,19 @@ from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Exp, Log, Power, reciprocal
 from ncd_cat.ops.reduction import Max, fold
 from ncd_cat.scalars import ONE, Scalar
-from ncd_cat.sizes import symbol
+from ncd_cat.sizes import Size, symbol
 from ncd_cat.types import Array
 from ncd_cat.welltyped import check_access
 from proofs.certificate import Certificate
 from proofs.kernel import MALFORMED, ProofError, check
 from rewrites.chain import Step
+from rewrites.rule import RuleError, schema
 from rewrites.rules import RULES
 from tests.loops import loop_evaluate, loop_outputs
 from tests.rewrites.instances import INSTANCES, POOL, Instance, arrays, graph
 from tests.rewrites.violations import MINIMUM, ROOT, VIOLATIONS, X
+
+SLOW = ("fuse", "distribute", "snake")
 
 
 def other_side(name: str, i: Instance) -> Value:
@@ -77,7 +79,7 @@ def test_every_rule_has_instances() -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_both_sides_are_equal(name: str) -> None:
     @given(INSTANCES[name])
-    @settings(max_examples=40, derandomize=True)
+    @settings(max_examples=20 if name in SLOW else 40, derandomize=True)
     def law(i: Instance) -> None:
         try:
             assumptions, other = RULES[name].assumes(i.node, i.args), other_side(name, i)
@@ -139,7 +141,7 @@ def near(v: Value) -> Iterator[Value]:
 @pytest.mark.parametrize("name", RULES)
 def test_other_arguments_are_rejected_or_give_another_equation(name: str) -> None:
     @given(INSTANCES[name], st.data())
-    @settings(max_examples=25, derandomize=True)
+    @settings(max_examples=20, derandomize=True)
     def law(i: Instance, data: st.DataObject) -> None:
         args = data.draw(st.sampled_from([*changed(i.args), (*i.args, 0), (*i.args, (0, 0)), i.args[:-1]]))
         mutant = i._replace(args=args)
@@ -197,9 +199,10 @@ def test_a_violated_condition_is_refused(name: str, n: Node, args: tuple[Any, ..
 
 
 def test_sides_that_are_not_parallel_are_refused() -> None:
-    y = scale(POOL[1], 2)
-    with pytest.raises(MALFORMED, match="not parallel"):
-        RULES["power_of_product"].apply(node(Power(Fraction(-1)), [(y.node, (whole(0, 4),))], (4, 5)))
+    wrong = schema("x = y", "nowhere")(lambda n, args: X)
+    assert wrong.apply(X.node) == X
+    with pytest.raises(RuleError, match="not parallel"):
+        wrong.apply(POOL[1].node)
 
 
 def test_an_assumption_names_what_it_is_about() -> None:
@@ -221,10 +224,15 @@ NN, MM = whole(0, N), whole(1, M)
 MERGED = total(A.at(((0, ((1, 0, M, N),)), (0, ((1, 0, 1, M),))), (N * M,)), (0,))
 CAUSAL = (False, axes.add(whole(0, N), axes.scale(whole(1, N), -1)))
 
+def loop(*sizes: Size) -> Node:
+    """Sums over axes that nothing reads."""
+    return contraction([Term(ONE, sizes, ())], ())
+
+
 SYMBOLIC: dict[str, tuple[Node, tuple[Any, ...]]] = {
     "transpose": (total(A, (0, 1)).node, (MERGED.node, (), ((0, (axes.add(axes.scale(whole(0, N), M), whole(1, M)),)),))),
     "refold": (fold(Max, A, (1,)).node, (fold(Max, A, (1,)).node, (NN,), (MM,))),
-    "loop": (total(number(1, (N, M * N)), (0, 1)).node, ()),
+    "loop": (loop(N, M * N), ()),
     "snake": (contraction([Term(ONE, (M,), ((B.node, (MM,)),), ((True, axes.add(NN, axes.scale(MM, -1), constant(-1))),))], (N,)), (0, 0)),
     "slide": (Tanh()(A.at((whole(1, N), whole(0, M)), (M, N))).node, (Tanh()(A).node, (whole(1, N), whole(0, M)))),
     "push": (scale(Tanh()(A).at((constant(0), whole(0, M)), (M,)), 2).node, (0,)),
@@ -234,7 +242,7 @@ SYMBOLIC: dict[str, tuple[Node, tuple[Any, ...]]] = {
     "content": (linear_combination([(Scalar.of(N), A), (Scalar.of(M), A)]).node, ()),
     "bracket": (contraction([Term(ONE, (), (), ((False, NN),)), Term(ONE, (), (), ((False, axes.shift(NN, -N)),))], (N,)), ()),
     "narrow": (contraction([Term(ONE, (N + 2,), (), ((False, axes.shift(whole(0, N + 2), -1)),))], ()), (0, 0)),
-    "split": (total(number(1, (N + M,)), (0,)).node, (0, 0, N)),
+    "split": (loop(N + M), (0, 0, N)),
     "complement": (contraction([Term(ONE, (N,), ()), Term(-ONE, (N,), (), (CAUSAL,))], (N,)), (0, 1)),
     "power_of_product": (Power(ROOT)(scale(Exp()(A), Scalar.of(N))).node, ()),
     "exp_of_sum": (Exp()(add(A, A)).node, ()),
@@ -256,5 +264,5 @@ def test_symbolic_sizes(name: str) -> None:
 
 
 def test_closed_loops_of_different_sizes_differ() -> None:
-    loops = [RULES["loop"].apply(total(number(1, (n,)), (0,)).node).node for n in (N, M, N * M, 3, 4)]
+    loops = [RULES["loop"].apply(loop(n)).node for n in (N, M, N * M, 3, 4)]
     assert len(set(loops)) == 5
