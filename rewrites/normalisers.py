@@ -85,7 +85,7 @@ def _(op: Where, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Log)
 def _(op: Log, chain: Chain, nf: Normaliser) -> None:
     _arranged(chain)
-    rewritten(chain, nf, (exponential.log_of_exp,))
+    rewritten(chain, nf, (exponential.log_of_exp, exponential.log_of_power, exponential.log_of_product))
 
 
 @normalise.register(Power)

@@ -13,10 +13,11 @@ from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.contraction import Contraction, Term, contraction, number
 from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.pointwise import Exp, Log, Power, Where
-from ncd_cat.scalars import ONE
+from ncd_cat.scalars import ONE, Scalar
 from rewrites.facts import MINUS_INFINITY, approximate, table
 from rewrites.rule import Args, RuleError, equation, schema
 from rewrites.rules.linear import terms
+from rewrites.rules.powers import components
 
 
 def _argument(n: Node) -> Node:
@@ -125,4 +126,32 @@ log_of_exp = equation(
     "log_of_exp", "log(exp(x)) = x", "log is the inverse of exp", variables=1, condition="x is not −∞",
     lhs=lambda x: Log()(Exp()(x)), rhs=lambda x: x, when=lambda x: x.node.finite)  # fmt: skip
 
-RULES = (exp_of_sum, exp_of_negative, exp_of_mask, exp_of_constant, exp_of_where, exp_of_log, log_of_exp)
+
+@schema("log(c · f · Σ g) = log(c) + log(f) + log(Σ g)", "log is a homomorphism", structure="real field",
+        condition="no bracket; all factors and c are positive")  # fmt: skip
+def log_of_product(n: Node, args: Args) -> Value:
+    """The logarithm of one term: the coefficient and each group of factors that shares no sum with the rest."""
+    (y, alpha) = n.operands[0]
+    (t, *more) = terms(y) or (None,)
+    positive = t is not None and t.scalar.positive and all(x.positive for x, _ in t.factors)
+    if not isinstance(n.op, Log) or more or t is None or t.guards or not positive or alpha != identity(y.sizes):
+        raise RuleError("not the logarithm of one positive term without brackets")
+    groups = [*components(t, y.sizes), *([Term(t.scalar, (), ())] if t.scalar != ONE else [])]
+    whole = identity(n.sizes)
+    if [contraction([g], y.sizes) for g in groups] == [y]:
+        raise RuleError("nothing leaves the logarithm")
+    logs = [node(Log(), [(contraction([g], y.sizes), whole)], n.sizes) for g in groups]
+    return Value.of(contraction([Term(ONE, (), ((x, whole),)) for x in logs], n.sizes))
+
+
+@schema("log(x^r) = r · log(x)", "log is a homomorphism", structure="real field", condition="x is positive")
+def log_of_power(n: Node, args: Args) -> Value:
+    """The logarithm of a power."""
+    (y, alpha) = n.operands[0]
+    if not isinstance(n.op, Log) or not isinstance(y.op, Power) or not y.operands[0][0].positive or alpha != identity(y.sizes):
+        raise RuleError("not the logarithm of a power of something positive")
+    log = node(Log(), y.operands, y.sizes)
+    return Value.of(contraction([Term(Scalar.of(y.op.exponent), (), ((log, identity(n.sizes)),))], n.sizes))
+
+
+RULES = (exp_of_sum, exp_of_negative, exp_of_mask, exp_of_constant, exp_of_where, exp_of_log, log_of_exp, log_of_product, log_of_power)

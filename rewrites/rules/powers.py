@@ -39,7 +39,7 @@ def power_of_product(n: Node, args: Args) -> Value:
     if r.denominator != 1 and not t.scalar.positive:
         raise RuleError("a root needs a positive coefficient")
     factors: list[tuple[Node, Access]] = []
-    for group in _components(t, y.sizes) if separate else [t._replace(scalar=ONE)]:
+    for group in components(t, y.sizes) if separate else [t._replace(scalar=ONE)]:
         if len(group.factors) == 1 and not group.bounds:
             x, a = group.factors[0]
             factors.append((node(Power(r), [(x, identity(x.sizes))], x.sizes), a))
@@ -51,7 +51,7 @@ def power_of_product(n: Node, args: Args) -> Value:
     return Value.of(contraction([Term(t.scalar.power(r), (), tuple(factors))], n.sizes))
 
 
-def _components(t: Term, sizes: Sizes) -> list[Term]:
+def components(t: Term, sizes: Sizes) -> list[Term]:
     """The factors grouped by shared bound axes, each group with coefficient 1 and its own bound axes."""
     start = len(sizes)
     if len(used_bounds(t, start)) < len(t.bounds):
