@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NoReturn
 
 from ncd_cat import sizes
 from ncd_cat.graph import Graph
+from ncd_cat.ops.contraction import Contraction
+from ncd_cat.scalars import Scalar
 from proofs.certificate import Certificate
 from proofs.refute import Counterexample, float32_difference
 
@@ -48,6 +51,14 @@ class Verdict:
         except (TypeError, ValueError, NotImplementedError, MemoryError):
             return None
 
+    @cached_property
+    def roots(self) -> tuple[str, ...]:
+        """The irrational numbers in the two programs, as exact roots: how floats such as 0.408248 (1/6*sqrt(6)) were read."""
+        ops = {n.op for graph in (self.lhs, self.rhs) for n in graph.nodes()}
+        held = [spec.scalar for op in ops if isinstance(op, Contraction) for spec in op.specs]
+        held += [value for op in ops for value in vars(op).values() if isinstance(value, Scalar)]
+        return tuple(sorted({str(c) for c in held if any(isinstance(base, int) for base, _ in c.powers)}))
+
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
@@ -59,21 +70,27 @@ class Verdict:
             lines.append(f"  assuming {'; '.join(self.assumptions) or 'nothing: equal over the real numbers'}")
             lines.append(f"  proof    {self.steps} steps, {self.seconds:.2f} s; the kernel re-checks it")
             if self.float32_difference is not None:
-                lines.append(f"  float32  evaluations differ by at most {self.float32_difference:.1e}, relative, on a random draw")
+                apart = f"differ by at most {self.float32_difference:.1e}, relative," if self.float32_difference else "agree to the last bit"
+                lines.append(f"  float32  evaluations {apart} on a random draw")
         elif self.counterexample is not None:
             found = self.counterexample
             named = [a.name or f"input {k}" for k, a in enumerate(self.lhs.dom)]
             shapes = ", ".join(f"{name} {tuple(x.shape)}" for name, x in zip(named, found.inputs, strict=True))
-            weights = f" and {len(found.weights)} weights" if found.weights else ""
+            weights = f" and {_counted(found.weights)}" if found.weights else ""
             lines.append(f"  because  the outputs differ by {found.max_abs_diff:.3g}, on inputs {shapes}{weights} ({self.seconds:.2f} s)")
         else:
             lines.append(f"  after    {self.seconds:.2f} s")
         lines += [f"  reason   {self.reason}"] * bool(self.reason)
+        lines += [f"  numbers  {', '.join(self.roots)}: exact, where a program has a float"] * bool(self.roots)
         return lines + [f"  note     {n}" for n in self.notes]
 
     def _quantifier(self) -> str:
         inputs = ", ".join(f"{a.name or f'input {k}'} [{' '.join(map(str, a.sizes))}]" for k, a in enumerate(self.lhs.dom)) or "no inputs"
         weights = {**self.lhs.weights(), **self.rhs.weights()}
         symbols = sorted({s for n in [*self.lhs.nodes(), *self.rhs.nodes()] for size in n.sizes for s in sizes.symbols(size)})
-        parts = [f"all {inputs}"] + [f"all values of {len(weights)} weights"] * bool(weights)
+        parts = [f"all {inputs}"] + [f"all values of {_counted(weights)}"] * bool(weights)
         return ", ".join(parts + [f"all sizes {' '.join(symbols)} >= 1"] * bool(symbols))
+
+
+def _counted(weights: Mapping[str, object]) -> str:
+    return "1 weight" if len(weights) == 1 else f"{len(weights)} weights"
