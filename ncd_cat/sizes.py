@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable, Mapping
+from math import prod
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 LARGEST, LARGEST_DEGREE = 64, 10  # of a polynomial that is read: they bound the work on hostile input
 LARGEST_PRODUCT = 1 << 12  # terms of a product, before they are collected
+LARGEST_EXPANSION = 1 << 10  # terms of a polynomial with its symbols shifted: of a larger one no sign is seen
 
 Monomial = tuple[tuple[str, int], ...]  # sorted (symbol, exponent > 0)
 
@@ -133,6 +135,8 @@ def provably_nonnegative(a: Size) -> bool:
     """
     if isinstance(a, int):
         return a >= 0
+    if sum([prod([e + 1 for _, e in m]) for m, _ in a.terms]) > LARGEST_EXPANSION:
+        return False
     shifted = substitute(a, {s: symbol(s) + 1 for s in symbols(a)})
     return all(c >= 0 for _, c in _terms(shifted))
 
