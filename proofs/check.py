@@ -20,7 +20,7 @@ def check(certificate: Certificate | dict[str, Any] | str | Path) -> None:
 
     >>> check({"format": "ncd-certificate"})
     Traceback (most recent call last):
-    proofs.kernel.ProofError: not a certificate: it does not have the parts of one
+    ncd_cat.errors.ProofError: not a certificate that this kernel reads: 'version'
     """
     statement_of(certificate)
 

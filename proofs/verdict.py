@@ -70,7 +70,8 @@ class Verdict:
             lines.append(f"  assuming {'; '.join(self.assumptions) or 'nothing: equal over the real numbers'}")
             lines.append(f"  proof    {self.steps} steps, {self.seconds:.2f} s; the kernel re-checks it")
             if self.float32_difference is not None:
-                apart = f"differ by at most {self.float32_difference:.1e}, relative," if self.float32_difference else "agree to the last bit"
+                gap = self.float32_difference
+                apart = f"differ by at most {gap:.1e}, relative," if gap else "agree to the last bit"
                 lines.append(f"  float32  evaluations {apart} on a random draw")
         elif self.counterexample is not None:
             found = self.counterexample
