@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ncd_cat.graph import Graph, Node
-from ncd_cat.sizes import Size
+from ncd_cat.graph import Graph, Input, Node, Weight, topological
 from rewrites.normal_form import Normaliser
 
 
@@ -17,8 +16,6 @@ def parting(lhs: Graph, rhs: Graph, nf: Normaliser, names: tuple[str, str]) -> s
 
 def _below(graph: Graph, nf: Normaliser) -> set[Node]:
     """All nodes that occur in the normal forms of the outputs."""
-    from ncd_cat.graph import topological
-
     return set(topological([nf.value(v.node).node for v in graph.outputs]))
 
 
@@ -31,8 +28,21 @@ def _first(graph: Graph, nf: Normaliser, other: set[Node]) -> Node | None:
 
 def _describe(n: Node, graph: Graph) -> str:
     path = ".".join(dict(graph.blocks).get(n, ()))
-    return f"{n.op} {_shape(n.sizes)}" + (f" in {path}" if path else "")
+    axes = " ".join(axis_name(n, k, graph) for k in range(len(n.sizes)))
+    return f"{n.op} [{axes}]" + (f" in {path}" if path else "")
 
 
-def _shape(sizes: tuple[Size, ...]) -> str:
-    return "[" + " ".join(map(str, sizes)) + "]"
+def axis_name(n: Node, axis: int, graph: Graph) -> str:
+    """An axis of a node as name:size, after the axis of an input or weight that it comes from; its size if it comes from none."""
+    size, name = n.sizes[axis], ""
+    while n.operands and not name:
+        found = [(x, k) for x, a in n.operands for k, e in enumerate(a) if e[1] and e == (0, ((1, axis, 1, n.sizes[axis]),))]
+        if not found:
+            return str(size)
+        n, axis = found[0]
+    if isinstance(n.op, Input):
+        array = graph.dom[n.op.position]
+        name = ".".join(filter(None, [array.name, array.axes[axis].name]))
+    elif isinstance(n.op, Weight):
+        name = f"{n.op.key}.{axis}"
+    return str(size) if name in ("", str(size)) else f"{name}:{size}"
