@@ -68,7 +68,7 @@ def graph_of(program: Any, inputs: Any, side: str) -> Graph:
         raise InputError(f"{side} needs example inputs, for their shapes and dtypes: prove(lhs, rhs, inputs)")
     from ncd_cat.importers.torch import torch_graph
 
-    return torch_graph(program, tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,))
+    return torch_graph(program, inputs)
 
 
 def renamed(graph: Graph, params: Mapping[str, str], other: Graph) -> Graph:
