@@ -134,7 +134,7 @@ def log_of_product(n: Node, args: Args) -> Value:
     (y, alpha) = n.operands[0]
     (t, *more) = terms(y) or (None,)
     positive = t is not None and t.scalar.positive and all(x.positive for x, _ in t.factors)
-    if not isinstance(n.op, Log) or more or t is None or t.guards or not positive or alpha != identity(y.sizes):
+    if not isinstance(n.op, Log) or more or t is None or t.guards or not positive or (alpha, y.sizes) != (identity(n.sizes), n.sizes):
         raise RuleError("not the logarithm of one positive term without brackets")
     groups = [*components(t, y.sizes), *([Term(t.scalar, (), ())] if t.scalar != ONE else [])]
     whole = identity(n.sizes)
@@ -148,7 +148,8 @@ def log_of_product(n: Node, args: Args) -> Value:
 def log_of_power(n: Node, args: Args) -> Value:
     """The logarithm of a power."""
     (y, alpha) = n.operands[0]
-    if not isinstance(n.op, Log) or not isinstance(y.op, Power) or not y.operands[0][0].positive or alpha != identity(y.sizes):
+    as_it_is = (alpha, y.sizes) == (identity(n.sizes), n.sizes)
+    if not isinstance(n.op, Log) or not isinstance(y.op, Power) or not y.operands[0][0].positive or not as_it_is:
         raise RuleError("not the logarithm of a power of something positive")
     log = node(Log(), y.operands, y.sizes)
     return Value.of(contraction([Term(Scalar.of(y.op.exponent), (), ((log, identity(n.sizes)),))], n.sizes))

@@ -371,6 +371,20 @@ def inverse(draw: Draw, outer: pointwise.Pointwise, inner: pointwise.Pointwise, 
     return Instance(outer(x.at(draw(some.accesses(own, own)), own)).node, numbers=numbers, assumes=assumes)
 
 
+@composite
+def log_of_product(draw: Draw) -> Instance:
+    n = draw(products(POSITIVE, 3, BASES))
+    assume(terms_of(n)[0].scalar != ONE)
+    return Instance(Log()(Value.of(n)).node)
+
+
+@composite
+def log_of_power(draw: Draw) -> Instance:
+    own = draw(some.sizes())
+    x = draw(some.views(BASES, own))
+    return Instance(Log()(Power(draw(st.sampled_from(WHOLE + ROOTS)))(x)).node)
+
+
 # ---- powers -------------------------------------------------------------------------------------------------------
 
 WHOLE = (Fraction(-1), Fraction(-2), Fraction(3))
@@ -517,6 +531,8 @@ INSTANCES: dict[str, Instances] = {
     "exp_of_where": chosen(True),
     "exp_of_log": inverse(Exp(), Log(), "positive", True),
     "log_of_exp": inverse(Log(), Exp(), "any", False),
+    "log_of_product": log_of_product(),
+    "log_of_power": log_of_power(),
     "power_of_product": power_of_product(),
     "power_of_power": power_of_power(),
     "power_merge": power_merge(),

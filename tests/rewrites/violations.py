@@ -168,7 +168,22 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
     "exp_of_where": [(Exp()(X).node, ()), (Where()(X, X, X).node, ())],
     "exp_of_log": [(Exp()(Exp()(X)).node, ()), (Exp()(X).node, ())],
     "log_of_exp": [(Log()(Exp()(INFINITE)).node, ()), (Log()(X).node, ()), (Log()(Exp()(X)).node, (0,))],
+    "log_of_product": [
+        (Log()(scale(X, 2)).node, ()),
+        (Log()(scale(Exp()(X), -2)).node, ()),
+        (Log()(scale(Exp()(X), 1)).node, ()),
+        (Log()(add(Exp()(X), Exp()(X))).node, ()),
+        (Log()(scale(Exp()(Y).at((whole(0, 3),), (3,)), 2).at((SPLIT,), (5,))).node, ()),  # (i mod 3) is not i
+        (Log()(X).node, ()),
+        (Exp()(scale(Exp()(X), 2)).node, ()),
+    ],
+    "log_of_power": [
+        (Log()(Power(Fraction(2))(X)).node, ()),
+        (Log()(Power(ROOT)(Exp()(Y).at((whole(0, 3),), (3,))).at((SPLIT,), (5,))).node, ()),  # (i mod 3) is not i
+        (Log()(X).node, ()),
+    ],
     "power_of_product": [
+        (Power(Fraction(-1))(scale(Y.at((whole(0, 3),), (3,)), 2).at((SPLIT,), (5,))).node, ()),  # (i mod 3) is not i
         (Power(ROOT)(scale(X, -4)).node, ()),
         (Power(ROOT)(X).node, ()),
         (Power(ROOT)(multiply(X, X)).node, ()),
