@@ -14,6 +14,7 @@ from typing import Any
 
 from ncd_cat.axes import compose
 from ncd_cat.codec import Reader, decode_access, decode_graph
+from ncd_cat.errors import NcdError
 from ncd_cat.errors import ProofError as ProofError
 from ncd_cat.fields import natural
 from ncd_cat.graph import Graph, Node, Value, Weight, node
@@ -24,7 +25,7 @@ from rewrites.rules import RULES
 
 Equation = tuple[Node, Value]  # n = m ∘ α
 FORMAT, VERSION = "ncd-certificate", 1
-MALFORMED = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, AttributeError, AssertionError)
+MALFORMED = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, AttributeError, AssertionError, NcdError)
 
 
 @dataclass(frozen=True)
