@@ -11,12 +11,15 @@ import pytest
 from ncd_cat.axes import Sizes, whole
 from ncd_cat.codec import Reader, Table, encode_access, encode_graph
 from ncd_cat.graph import Graph, Input, Node, Value, node, source
-from ncd_cat.ops.contraction import Term, contraction, view
+from ncd_cat.ops.contraction import Term, add, contraction, scale, view
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Exp, Power
+from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.types import Array
 from proofs.kernel import FORMAT, VERSION, ProofError, check
+from proofs.prove import prove
+from proofs.refute import refute
 from rewrites.rules import RULES
 
 Line = tuple[Node, Value, list[Any]]
@@ -117,3 +120,16 @@ def test_hostile_sizes_are_refused_at_once(entries: list[Any]) -> None:
 def test_a_literal_without_numbers_as_sizes_has_no_meaning() -> None:
     with pytest.raises(ValueError, match="numbers as sizes"):
         Reader().extend([["Literal", ["float64", [0, "eJwDAAAAAAE="]], [], [[[1, [["n", 1]]]]]]])
+
+
+# ---- numbers that whole numbers of 64 bits do not hold ------------------------------------------------------------
+
+
+def test_a_truth_value_times_a_float_minimum_is_a_real_number() -> None:
+    """c · (−3.4e38) · 0, of a truth value c, is 0: no whole number of 64 bits holds the product on the way."""
+    c, s = source(Input(1, "bool"), (3, 3)), source(Input(0), (3, 3))
+    dom = (Array.of((3, 3)), Array.of((3, 3), "bool"))
+    huge = scale(scale(c, Scalar.read(float(np.finfo(np.float32).min))), 0)
+    left, right = (Graph(dom, (Array.of((3, 3)),), (v,)) for v in (softmax(add(s, huge)), softmax(s)))
+    assert refute(left, right) is None
+    assert prove(left, right).status == "proved"

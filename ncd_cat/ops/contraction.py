@@ -25,6 +25,8 @@ from ncd_cat.signature import HUGE, Guard, Kind, Op, guards_reindexed
 from ncd_cat.sizes import Size, product
 from ncd_cat.welltyped import check_index, check_sizes
 
+LARGEST_WHOLE = 1 << 31  # a greater coefficient makes reals: in 64 bits its products would wrap around
+
 
 class Spec(NamedTuple):
     """One term of a contraction, without its factors: they are operands of the node."""
@@ -78,7 +80,8 @@ class Contraction(Op):
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         if len(self.specs) == 1 and self.specs[0][:3] == (ONE, (), 1):
             return kinds[0]
-        whole_numbers = all(s.scalar.rational.denominator == 1 and not s.scalar.powers for s in self.specs)
+        scalars = [s.scalar for s in self.specs]
+        whole_numbers = all(c.rational.denominator == 1 and not c.powers and abs(c.rational) < LARGEST_WHOLE for c in scalars)
         return "int" if whole_numbers and kinds and "real" not in kinds else "real"
 
     def finite(self, operands: Sequence[Node]) -> bool:
