@@ -204,8 +204,8 @@ def test_files(tmp_path: Path) -> None:
     check_any(path)
     check_any(str(path))
     check_any(found)
-    for diagram, given in zip((found.lhs, found.rhs), found.graphs, strict=True):
-        assert diagram.to_graph().same_as(given)
+    for diagram, side in zip((found.lhs, found.rhs), found.graphs, strict=True):
+        assert diagram.to_graph().same_as(side)
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
