@@ -106,6 +106,15 @@ def perturbed(point: Point, seed: int) -> Point:
     return Point(tuple(map(move, point.inputs)), {name: move(x) for name, x in point.weights.items()})
 
 
+def shortened(point: Point) -> Point:
+    """The point in float32."""
+
+    def short(x: Any) -> Any:
+        return x.astype(np.float32) if x.dtype == np.float64 else x
+
+    return Point(tuple(map(short, point.inputs)), {name: short(x) for name, x in point.weights.items()})
+
+
 # ---- numbers ------------------------------------------------------------------------------------------------------
 
 

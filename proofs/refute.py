@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,13 @@ from ncd_cat.evaluate import compile
 from ncd_cat.evaluation.lowering import instance
 from ncd_cat.graph import Graph
 from ncd_cat.sizes import symbols
-from proofs.draws import STYLES, Point, Style, draw, perturbed, ports_of
+from proofs.draws import STYLES, Point, Style, draw, perturbed, ports_of, shortened
 from proofs.shrink import shrunk
+from proofs.snap import snapped
 
 LEAST = 1e-7  # a smaller difference, relative to 1 + the greatest value, is not looked at
 NOISE = 1e3  # a difference must be this many times what rounding does
+SHORTER = 2.0**-29  # the rounding of float64 against that of float32
 CLEAR = 0.05  # a relative difference that needs no better one
 SHOWN, KEPT = 1e-3, 0.3  # a shrunk point keeps a gap of the first, or of this part of what it was
 SHRINKING = 0.5  # seconds
@@ -123,6 +126,7 @@ class _Pair:
     def __init__(self, lhs: Graph, rhs: Graph, positive: tuple[str, ...] = ()) -> None:
         self.ports = ports_of((lhs, rhs), positive)
         self.large = self.ports.entries > LARGE
+        self._graphs = lhs, rhs
         self._sides = compile(lhs), compile(rhs)
 
     def tries(self, seed: int) -> Iterator[tuple[Point, Gap]]:
@@ -178,7 +182,29 @@ class _Pair:
             return False
         values = [float(x[place]) for x in moved[k]]
         noise = max(abs(a - b) for a, b in zip(gap.values, values, strict=True))
-        return gap.largest > NOISE * noise and abs(values[0] - values[1]) > gap.largest / 2
+        clear = gap.largest > NOISE * max(noise, self._lost(point, gap)) and abs(values[0] - values[1]) > gap.largest / 2
+        return clear and self._ties.apart(point, gap) if self._ties else clear
+
+    def _lost(self, point: Point, gap: Gap) -> float:
+        """What rounding costs by itself: a part of what it costs in float32, which cancellation shows too."""
+        both = None if self.large else self.values(shortened(point))
+        if both is None:
+            return 0.0
+        k, place = gap.where
+        lost = max(abs(float(x[place]) - value) for x, value in zip(both[k], gap.values, strict=True))
+        return lost * SHORTER if np.isfinite(lost) else 0.0
+
+    def apart(self, point: Point, gap: Gap) -> bool:
+        """Whether these two sides are as far apart at the place of a gap of two others."""
+        k, place = gap.where
+        both = self.values(point)
+        return both is not None and abs(float(both[k][0][place]) - float(both[k][1][place])) > gap.largest / 2
+
+    @cached_property
+    def _ties(self) -> _Pair | None:
+        """The two sides with near ties read as ties, where they can differ from the sides."""
+        graphs = [snapped(g) for g in self._graphs]
+        return None if all(a is b for a, b in zip(graphs, self._graphs, strict=True)) else _Pair(graphs[0], graphs[1])
 
     def clear_gap(self, point: Point) -> float:
         """The relative gap at a point; 0 where it does not separate the sides, or only by numbers that nobody reads."""

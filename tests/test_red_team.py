@@ -11,15 +11,17 @@ import pytest
 from ncd_cat.axes import Sizes, whole
 from ncd_cat.codec import Reader, Table, encode_access, encode_graph
 from ncd_cat.graph import Graph, Input, Node, Value, node, source
-from ncd_cat.ops.contraction import Term, add, contraction, scale, view
+from ncd_cat.ops.contraction import Term, add, contraction, number, scale, view
 from ncd_cat.ops.literal import literal
-from ncd_cat.ops.pointwise import Exp, Power
+from ncd_cat.ops.pointwise import Equal, Exp, Floor, Less, LessEqual, Power
+from ncd_cat.ops.rounding import Ceil, Round, Sign, Trunc
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.types import Array
 from proofs.kernel import FORMAT, VERSION, ProofError, check
 from proofs.prove import prove
 from proofs.refute import refute
+from proofs.snap import snapped
 from rewrites.rules import RULES
 
 Line = tuple[Node, Value, list[Any]]
@@ -62,7 +64,7 @@ def test_the_entries_of_a_source_are_not_all_equal(x: Value) -> None:
     bad = Exp()(Value.of(node(x.node.op, [], ())))
     lines: list[Line] = [(view(v), bad, [["unit"], ["push", 0]]) for v in (first, second)]
     data = certificate(first, second, (4,), lines, [0, 1])
-    refused(data, "entry|not broadcast")
+    refused(data, r"entry|not broadcast")
     with pytest.raises(ValueError, match="not broadcast"):
         RULES["push"].apply(first.node, (0,))
 
@@ -112,7 +114,7 @@ COSTLY = {
 @pytest.mark.parametrize("entries", COSTLY.values(), ids=COSTLY.keys())
 def test_hostile_sizes_are_refused_at_once(entries: list[Any]) -> None:
     start = time.perf_counter()
-    with pytest.raises(ValueError, match="too large"):
+    with pytest.raises(ValueError, match=r"too large|at least 1"):
         Reader().extend(entries)
     assert time.perf_counter() - start < 5
 
@@ -133,3 +135,52 @@ def test_a_truth_value_times_a_float_minimum_is_a_real_number() -> None:
     left, right = (Graph(dom, (Array.of((3, 3)),), (v,)) for v in (softmax(add(s, huge)), softmax(s)))
     assert refute(left, right) is None
     assert prove(left, right).status == "proved"
+
+
+# ---- what only rounding tells apart -------------------------------------------------------------------------------
+
+X = source(Input(0), (3, 4))
+TENTHS = add(scale(X, Fraction(1, 10)), scale(X, Fraction(1, 5)))
+SUM = scale(X, Fraction(3, 10))
+ONES = number(1, (3, 4))
+TIES = {
+    "equal": (Equal()(TENTHS, SUM), ONES),
+    "at most": (LessEqual()(TENTHS, SUM), ONES),
+    "less": (Less()(TENTHS, SUM), scale(ONES, 0)),
+    "floor": (Floor()(scale(TENTHS, 10)), Floor()(scale(X, 3))),
+    "ceil": (Ceil()(scale(TENTHS, 10)), Ceil()(scale(X, 3))),
+    "trunc": (Trunc()(scale(TENTHS, 10)), Trunc()(scale(X, 3))),
+    "sign": (Sign()(add(TENTHS, scale(SUM, -1))), scale(ONES, 0)),
+    "round": (Round()(scale(TENTHS, 5)), Round()(scale(X, Fraction(3, 2)))),
+}
+
+
+def pair(*values: Value) -> list[Graph]:
+    return [Graph((Array.of((3, 4)),), (Array.of((3, 4)),), (v,)) for v in values]
+
+
+@pytest.mark.parametrize("sides", TIES.values(), ids=TIES.keys())
+def test_a_tie_that_rounding_breaks_refutes_nothing(sides: tuple[Value, Value]) -> None:
+    assert refute(*pair(*sides)) is None
+
+
+JUMPS = {
+    "less or at most": (Less()(X, SUM), LessEqual()(X, SUM)),
+    "floor and ceil": (Floor()(X), Ceil()(X)),
+    "floor and trunc": (Floor()(X), Trunc()(X)),
+    "sign of zero": (Sign()(X), Less()(scale(ONES, 0), X)),
+    "equal and at most": (Equal()(X, ONES), LessEqual()(X, ONES)),
+    "floor and round": (Floor()(X), Round()(X)),
+}
+
+
+@pytest.mark.parametrize("sides", JUMPS.values(), ids=JUMPS.keys())
+def test_jumps_that_differ_are_refuted(sides: tuple[Value, Value]) -> None:
+    found = refute(*pair(*sides))
+    assert found is not None
+    assert found.replay(*pair(*sides)) >= 0.5
+
+
+def test_nothing_to_snap() -> None:
+    (graph,) = pair(Exp()(X))
+    assert snapped(graph) is graph

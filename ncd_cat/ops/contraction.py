@@ -25,7 +25,7 @@ from ncd_cat.signature import HUGE, Guard, Kind, Op, guards_reindexed
 from ncd_cat.sizes import Size, product
 from ncd_cat.welltyped import check_index, check_sizes
 
-LARGEST_WHOLE = 1 << 31  # a greater coefficient makes reals: in 64 bits its products would wrap around
+LARGEST_WHOLE = 1 << 20  # a greater coefficient makes reals: in 64 bits its products would wrap around
 
 
 class Spec(NamedTuple):
