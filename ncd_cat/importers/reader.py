@@ -153,6 +153,9 @@ class _Reader:
         """Arguments with nodes replaced by what they are; constants as values where the call is not constant itself."""
         if hasattr(data, "all_input_nodes"):
             found = self.env[data]
+            if as_values and _is_empty(argument):
+                sizes = tuple(argument.meta["val"].shape)
+                raise Call(str(argument.target), argument).unsupported(f"its result has sizes {sizes}: every axis needs at least one entry")
             return found.value if as_values and isinstance(found, Constant) else found
         if isinstance(data, (list, tuple)):
             return [self._resolved(x, as_values) for x in data]
@@ -205,7 +208,8 @@ class _Reader:
 
 def _is_empty(node: Any) -> bool:
     """Whether the result is one tensor that has an axis of size 0, such as the part of a head that rotary positions leave."""
-    return 0 in getattr(node.meta.get("val"), "shape", ())
+    shape = getattr(node.meta.get("val"), "shape", ())
+    return any(type(n) is int and n == 0 for n in shape)  # a size that depends on data is no int
 
 
 def _sizes(fake: Any, name: str) -> tuple[int, ...]:
