@@ -153,9 +153,9 @@ class _Reader:
         """Arguments with nodes replaced by what they are; constants as values where the call is not constant itself."""
         if hasattr(data, "all_input_nodes"):
             found = self.env[data]
-            if as_values and _is_empty(argument):
-                sizes = tuple(argument.meta["val"].shape)
-                raise Call(str(argument.target), argument).unsupported(f"its result has sizes {sizes}: every axis needs at least one entry")
+            if as_values and _is_empty(data):
+                sizes = tuple(data.meta["val"].shape)
+                raise Call(str(data.target), data).unsupported(f"its result has sizes {sizes}: every axis needs at least one entry")
             return found.value if as_values and isinstance(found, Constant) else found
         if isinstance(data, (list, tuple)):
             return [self._resolved(x, as_values) for x in data]
