@@ -76,7 +76,7 @@ def _nonnegative(e: Index, guards: tuple[Guard, ...]) -> bool:
         rest = _without(rest, guard)
         if any(provably_nonnegative(bounds(f)[0]) for f in (rest, _without(e, guard))):
             return True
-    return False
+    return any(provably_nonnegative(-1 - bounds(g)[1]) for _, g in guards)  # a bracket that never holds: nothing is read
 
 
 def _without(e: Index, guard: Guard) -> Index:

@@ -101,7 +101,9 @@ def _judgement(entry: Any, reader: Reader, proven: list[Equation], assumed: dict
             other = RULES[name].apply(n, decoded)
         else:
             raise ValueError(f"there is no rule {name!r:.40}")
-        value = Value(other.node, compose(other.access, value.access, n.sizes), value.sizes)
+        if value != Value.of(n):
+            other = Value(other.node, compose(other.access, value.access, n.sizes), value.sizes)
+        value = other
         check_access(value.access, value.node.sizes, value.sizes)
     if value != claimed:
         raise ValueError("the chain does not end in the claimed equation")

@@ -14,7 +14,7 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ncd_cat.axes import Access, Index, NotAffine, Sizes, compose, within
 from ncd_cat.graph import Input, Node, Value
@@ -89,7 +89,8 @@ class Normaliser:
         elif chain.node is not n and chain.node in self._steps:
             chain.by(self._steps[chain.node])
         else:
-            normalisers.normalise(chain.node.op, chain, self)
+            with suppress(NotAffine):  # digits that do not divide their axis: the steps taken so far stand
+                normalisers.normalise(chain.node.op, chain, self)
             self.normal(chain.node)
         self._steps[n] = chain.step()
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ncd_cat import axes
@@ -79,7 +79,7 @@ def test_every_rule_has_instances() -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_both_sides_are_equal(name: str) -> None:
     @given(INSTANCES[name])
-    @settings(max_examples=20 if name in SLOW else 40, derandomize=True)
+    @settings(max_examples=20 if name in SLOW else 40, suppress_health_check=list(HealthCheck))
     def law(i: Instance) -> None:
         try:
             assumptions, other = RULES[name].assumes(i.node, i.args), other_side(name, i)
@@ -141,7 +141,7 @@ def near(v: Value) -> Iterator[Value]:
 @pytest.mark.parametrize("name", RULES)
 def test_other_arguments_are_rejected_or_give_another_equation(name: str) -> None:
     @given(INSTANCES[name], st.data())
-    @settings(max_examples=20, derandomize=True)
+    @settings(max_examples=20, suppress_health_check=list(HealthCheck))
     def law(i: Instance, data: st.DataObject) -> None:
         args = data.draw(st.sampled_from([*changed(i.args), (*i.args, 0), (*i.args, (0, 0)), i.args[:-1]]))
         mutant = i._replace(args=args)
@@ -158,7 +158,7 @@ def test_other_arguments_are_rejected_or_give_another_equation(name: str) -> Non
 @pytest.mark.parametrize("name", RULES)
 def test_another_right_side_is_rejected(name: str) -> None:
     @given(INSTANCES[name], st.data())
-    @settings(max_examples=20, derandomize=True)
+    @settings(max_examples=20, suppress_health_check=list(HealthCheck))
     def law(i: Instance, data: st.DataObject) -> None:
         try:
             other = other_side(name, i)
