@@ -6,6 +6,8 @@ That a node is positive, or finite, each op declares itself (`signature.Op`).  A
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from ncd_cat.graph import Node
 from ncd_cat.ops.contraction import Contraction, terms_of
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.pointwise import Compare
-from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.scalars import Scalar
 from ncd_cat.signature import HUGE
 
 MINUS_INFINITY = -HUGE  # a constant below this, in a mask, is a float minimum and is read as −∞
@@ -22,13 +24,39 @@ MINUS_INFINITY = -HUGE  # a constant below this, in a mask, is a float minimum a
 
 def truth(n: Node) -> bool:
     """Whether every entry is 0 or 1."""
-    if n.kind == "bool" or isinstance(n.op, Compare):
-        return True
-    if isinstance(n.op, Literal):
-        return bool(np.isin(table(n), (0, 1)).all())
-    if isinstance(n.op, Contraction) and len(n.op.specs) <= 1:
-        return all(t.scalar == ONE and not t.bounds and all(truth(x) for x, _ in t.factors) for t in terms_of(n))
-    return False
+    found = _two_values(n, {})
+    return found is not None and {found[0], found[0] + found[1]} <= {0, 1}
+
+
+def _two_values(n: Node, known: dict[Node, tuple[Fraction, Fraction] | None]) -> tuple[Fraction, Fraction] | None:
+    """(a, b) if every entry is seen to be a or a + b, as those of a + b·t are for truth values t."""
+    if n not in known:
+        if n.kind == "bool" or isinstance(n.op, Compare) or (isinstance(n.op, Literal) and np.isin(table(n), (0, 1)).all()):
+            known[n] = Fraction(0), Fraction(1)
+        else:
+            known[n] = _two_values_of_sum(n, known) if isinstance(n.op, Contraction) else None
+    return known[n]
+
+
+def _two_values_of_sum(n: Node, known: dict[Node, tuple[Fraction, Fraction] | None]) -> tuple[Fraction, Fraction] | None:
+    """The same for a sum of terms, all but one of which are constants."""
+    constant = varying = Fraction(0)
+    for t in terms_of(n):
+        pairs = [_two_values(x, known) for x, _ in t.factors]
+        if t.bounds or t.scalar.powers or None in pairs:
+            return None
+        a, b = _times([pair for pair in pairs if pair is not None], bool(t.guards))
+        if b is None or (b and varying):
+            return None
+        constant, varying = constant + t.scalar.rational * a, varying + t.scalar.rational * b
+    return constant, varying
+
+
+def _times(pairs: Sequence[tuple[Fraction, Fraction]], guarded: bool) -> tuple[Fraction, Fraction | None]:
+    """The two values of a product: of one factor, or of truth values; the second is None where there may be more."""
+    if guarded or len(pairs) > 1:
+        return Fraction(0), Fraction(1) if all({a, a + b} <= {0, 1} for a, b in pairs) else None
+    return pairs[0] if pairs else (Fraction(1), Fraction(0))
 
 
 def approximate(c: Scalar) -> float:

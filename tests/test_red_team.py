@@ -11,9 +11,9 @@ import pytest
 from ncd_cat.axes import Sizes, whole
 from ncd_cat.codec import Reader, Table, encode_access, encode_graph
 from ncd_cat.graph import Graph, Input, Node, Value, node, source
-from ncd_cat.ops.contraction import Term, add, contraction, number, scale, view
+from ncd_cat.ops.contraction import Term, add, contraction, multiply, number, scale, subtract, total, view
 from ncd_cat.ops.literal import literal
-from ncd_cat.ops.pointwise import Equal, Exp, Floor, Less, LessEqual, Power
+from ncd_cat.ops.pointwise import Equal, Exp, Floor, Less, LessEqual, Power, Where
 from ncd_cat.ops.rounding import Ceil, Round, Sign, Trunc
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, Scalar
@@ -22,6 +22,7 @@ from proofs.kernel import FORMAT, VERSION, ProofError, check
 from proofs.prove import prove
 from proofs.refute import refute
 from proofs.snap import snapped
+from rewrites.facts import truth
 from rewrites.rules import RULES
 
 Line = tuple[Node, Value, list[Any]]
@@ -184,3 +185,36 @@ def test_jumps_that_differ_are_refuted(sides: tuple[Value, Value]) -> None:
 def test_nothing_to_snap() -> None:
     (graph,) = pair(Exp()(X))
     assert snapped(graph) is graph
+
+
+# ---- conditions that are, and are not, truth values ---------------------------------------------------------------
+
+M = source(Input(1, "bool"), (3, 4))
+NOT_M = subtract(ONES, M)
+TRUTHS = {"not": (NOT_M, True), "not not": (subtract(ONES, NOT_M), True), "and not": (multiply(M, NOT_M), True),
+          "minus": (scale(M, -1), False), "twice": (scale(M, 2), False), "sum": (add(M, NOT_M), False), "1 + m": (add(ONES, M), False),
+          "half": (scale(NOT_M, Fraction(1, 2)), False), "2 - m": (subtract(scale(ONES, 2), M), False), "1 - x": (subtract(ONES, X), False),
+          "one": (ONES, True), "two": (scale(ONES, 2), False), "total": (total(M, (0,)), False)}  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "known"), TRUTHS.values(), ids=TRUTHS.keys())
+def test_which_sums_are_truth_values(value: Value, known: bool) -> None:
+    assert truth(value.node) is known
+
+
+def test_truth_of_a_shared_product_is_asked_once() -> None:
+    start, n = time.perf_counter(), NOT_M
+    for _ in range(60):
+        n = multiply(n, n)
+    assert truth(n.node)
+    assert time.perf_counter() - start < 5
+
+
+def test_a_negated_mask_is_a_mask() -> None:
+    dom = (Array.of((3, 4)), Array.of((3, 4), "bool"))
+    minus_infinity = literal(np.float64(-np.inf)).at((), (3, 4))
+    filled = softmax(Where()(NOT_M, minus_infinity, X))
+    chosen = softmax(Where()(M, X, minus_infinity))
+    left, right, other = (Graph(dom, (Array.of((3, 4)),), (v,)) for v in (filled, chosen, softmax(Where()(NOT_M, X, minus_infinity))))
+    assert prove(left, right).status == "proved"
+    assert prove(left, other).status == "refuted"
