@@ -34,6 +34,7 @@ from proofs.kernel import MALFORMED, ProofError, check
 from rewrites.chain import Step
 from rewrites.rule import RuleError, schema
 from rewrites.rules import RULES
+from rewrites.rules.brackets import simplified
 from tests.loops import loop_evaluate, loop_outputs
 from tests.rewrites.instances import INSTANCES, POOL, Instance, arrays, graph
 from tests.rewrites.violations import MINIMUM, ROOT, VIOLATIONS, X
@@ -266,3 +267,14 @@ def test_symbolic_sizes(name: str) -> None:
 def test_closed_loops_of_different_sizes_differ() -> None:
     loops = [RULES["loop"].apply(loop(n)).node for n in (N, M, N * M, 3, 4)]
     assert len(set(loops)) == 5
+
+
+def test_brackets_are_put_in_lowest_terms() -> None:
+    i, n = whole(0, 5), symbol("n")
+    assert simplified((False, axes.add(axes.scale(i, 6), constant(-7)))) == (False, (-2, ((1, 0, 1, 5),)))
+    assert simplified((True, axes.add(axes.scale(i, -1), constant(2)))) == (True, (-2, ((1, 0, 1, 5),)))
+    assert simplified((True, (0, ()))) is True
+    assert simplified((True, (n - 2, ()))) == (True, (n - 2, ()))  # n may be 2
+    assert simplified((True, (n, ()))) is False and simplified((True, (-n, ()))) is False
+    assert simplified((False, (-n, ((2 * n, 0, 1, 5),)))) == (False, (-n, ((2 * n, 0, 1, 5),)))
+    assert simplified((False, (n - 1, ()))) is True and simplified((False, (-n, ()))) is False
