@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Node:
     """A node of the term graph.  Made by `node`, compared by identity, immutable."""
 
-    __slots__ = ("__weakref__", "finite", "kind", "op", "operands", "order", "parts", "positive", "sizes")
+    __slots__ = ("__weakref__", "defined", "finite", "kind", "op", "operands", "order", "parts", "positive", "sizes")
     op: Op
     operands: tuple[tuple[Node, Access], ...]
     sizes: Sizes
@@ -37,6 +37,7 @@ class Node:
     order: int
     finite: bool
     positive: bool
+    defined: bool
     parts: Any  # what the op reads off its node once, such as the terms of a contraction
 
     @property
@@ -68,7 +69,7 @@ def node(op: Op, operands: Iterable[tuple[Node, Access]], sizes: Sizes) -> Node:
         found.parts = None
         below = [x for x, _ in found.operands]
         found.kind = op.kind([x.kind for x in below])
-        found.finite, found.positive = op.finite(below), op.positive(found.operands)
+        found.finite, found.positive, found.defined = op.finite(below), op.positive(found.operands), op.defined(below)
         found.order = hash((op.order, tuple([(x.order, a) for x, a in found.operands]), sizes))
         _STORE[key] = found
     return found

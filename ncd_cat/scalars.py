@@ -61,9 +61,9 @@ class Scalar:
     def read(value: float) -> Scalar:
         """The real number that a float in a program most plausibly denotes.
 
-        A float with a short decimal form denotes that decimal (1e-5 is 1/100000); one whose square is within 4 units
-        in the last place of a simple fraction denotes its root (0.408248290463863 is 1/√6); one that is as close to
-        a simple fraction denotes it; any other is taken as it stands.  Raises ValueError for nan and infinities.
+        A float with a short decimal form denotes that decimal (1e-5 is 1/100000); the float nearest to a simple fraction
+        denotes it; one within 2 units in the last place of the root of a simple fraction denotes that root
+        (0.408248290463863 is 1/√6); any other is taken as it stands.  Raises ValueError for nan and infinities.
         """
         if not math.isfinite(value):
             raise ValueError(f"{value} is not a real number")
@@ -71,12 +71,13 @@ class Scalar:
         if len(repr(value).split("e")[0].strip("-0.").replace(".", "")) <= 12:
             return Scalar(decimal)
         simple = decimal.limit_denominator(4096)
-        if simple and abs(float(simple) - value) <= 4 * math.ulp(value):
+        if simple and float(simple) == value:
             return Scalar(simple)
         square = (decimal * decimal).limit_denominator(1 << 16)
-        if square and square.numerator < 1 << 16 and abs(math.sqrt(square) - abs(value)) <= 4 * math.ulp(value):
+        if square and square.numerator < 1 << 16 and abs(math.sqrt(square) - abs(value)) <= 2 * math.ulp(value):
             root = Scalar(square).power(Fraction(1, 2))
-            return root if value > 0 else -root
+            if root.powers:
+                return root if value > 0 else -root
         return Scalar(decimal)
 
     def __hash__(self) -> int:

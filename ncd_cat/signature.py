@@ -78,6 +78,10 @@ class Op(ABC):
         """Whether every entry is > 0 where it is defined.  Sound: False means "not seen"."""
         return False
 
+    def defined(self, operands: Sequence[Node]) -> bool:
+        """Whether every entry is a real number wherever inputs and weights are.  Sound: False means "not seen"."""
+        return all(x.defined for x in operands)
+
     def definition(self, *operands: Value) -> Value | None:
         """The op in simpler terms, given operands whose axes are (degree axes, roots of the operand); None: primitive.
 

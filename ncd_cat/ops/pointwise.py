@@ -55,6 +55,9 @@ class Exp(Pointwise):
 class Log(Pointwise):
     """The natural logarithm, of positive numbers."""
 
+    def defined(self, operands: Sequence[Node]) -> bool:
+        return operands[0].defined and operands[0].positive
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.log(arrays[0])
 
@@ -64,6 +67,10 @@ class Power(Pointwise):
     """x to a fixed rational exponent: reciprocal (−1), square root (1/2), and so on, where that is a real number."""
 
     exponent: Fraction
+
+    def defined(self, operands: Sequence[Node]) -> bool:
+        natural = self.exponent.denominator == 1 and self.exponent >= 0
+        return operands[0].defined and (natural or operands[0].positive)
 
     def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
         return operands[0][0].positive

@@ -7,10 +7,11 @@ contraction are renamed apart.  Source: Bonchi et al., String diagram rewrite th
 from __future__ import annotations
 
 from fractions import Fraction
+from textwrap import shorten
 
 from ncd_cat.axes import Access, Index, Sizes, identity, substitute, whole
 from ncd_cat.graph import Node, Value
-from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
+from ncd_cat.ops.contraction import Contraction, Term, contraction, show_contraction, terms_of
 from ncd_cat.scalars import ONE
 from rewrites.rule import Args, RuleError, nat, schema
 
@@ -45,14 +46,31 @@ def inlined(t: Term, factor: int, sizes: Sizes) -> list[Term]:
     return found
 
 
-@schema("f · Σ g = Σ f · g", "associativity of products and sums; spider fusion", structure="linear",
+def _vanishing(n: Node, args: Args) -> tuple[str, ...]:
+    """0 · x = 0 needs x to have a value: where a factor is the empty sum, the other factors are assumed to."""
+    found = []
+    for which, k in args:
+        factors = terms(n)[which].factors
+        if isinstance(factors[k][0].op, Contraction) and not factors[k][0].op.specs:
+            found += [f"{name_of(x)} has a value" for x, _ in factors if not x.defined]
+    return tuple(found)
+
+
+def name_of(n: Node) -> str:
+    """A node as an assumption names it: a contraction by its formula, another op by its operands."""
+    if isinstance(n.op, Contraction):
+        return shorten(show_contraction(n), 160)
+    return f"{n.op}({', '.join(shorten(name_of(x), 100) for x, _ in n.operands)})" if n.operands else str(n.op)
+
+
+@schema("f · Σ g = Σ f · g", "associativity of products and sums; spider fusion", structure="linear", assumes=_vanishing,
         condition="each replaced factor is a contraction of at most one term, or the only factor of its term")  # fmt: skip
 def fuse(n: Node, args: Args) -> Value:
     """args: pairs [term, factor], descending within a term."""
     return _inline_all(n, args, products=False)
 
 
-@schema("f · (g + h) = f · g + f · h", "distributivity of a commutative ring", structure="linear")
+@schema("f · (g + h) = f · g + f · h", "distributivity of a commutative ring", structure="linear", assumes=_vanishing)
 def distribute(n: Node, args: Args) -> Value:
     """args: pairs [term, factor], descending within a term."""
     return _inline_all(n, args, products=True)
@@ -102,16 +120,27 @@ def unit(n: Node, args: Args) -> Value:
     return Value(*factors[0], n.sizes)
 
 
-@schema("a · t + b · t = (a + b) · t", "distributivity of a commutative ring", structure="linear")
+def _cancelled(n: Node, args: Args) -> tuple[str, ...]:
+    """x − x = 0 needs x to have a value."""
+    kept = {(t.bounds, t.factors, t.guards) for t in terms_of(_collected(n))}
+    gone = [t for t in terms(n) if (t.bounds, t.factors, t.guards) not in kept]
+    return tuple(f"{name_of(x)} has a value" for t in gone for x, _ in t.factors if not x.defined)
+
+
+@schema("a · t + b · t = (a + b) · t", "distributivity of a commutative ring", structure="linear", assumes=_cancelled)
 def collect(n: Node, args: Args) -> Value:
     """Equal terms, as they stand, are added; terms with coefficient 0 vanish."""
+    return Value.of(_collected(n))
+
+
+def _collected(n: Node) -> Node:
     found: dict[tuple[object, ...], Term] = {}
     for t in terms(n):
         key = (t.bounds, t.factors, t.guards, t.scalar.powers)
         total = t.scalar if key not in found else found[key].scalar.plus(t.scalar)
         assert total is not None  # the keys agree on the irrational part
         found[key] = t._replace(scalar=total)
-    return rebuilt([t for t in found.values() if t.scalar.rational], n)
+    return contraction([t for t in found.values() if t.scalar.rational], n.sizes)
 
 
 @schema("a · x + b · y = c · (a/c · x + b/c · y)", "distributivity of a field", structure="real field", condition="c ≠ 0")

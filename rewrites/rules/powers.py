@@ -14,7 +14,7 @@ from ncd_cat.ops.contraction import Term, contraction
 from ncd_cat.ops.pointwise import Power
 from ncd_cat.scalars import ONE
 from rewrites.rule import Args, RuleError, nat, schema
-from rewrites.rules.linear import rebuilt, terms, used_bounds, without_bounds
+from rewrites.rules.linear import name_of, rebuilt, terms, used_bounds, without_bounds
 
 LARGEST_POWER = 8
 
@@ -116,12 +116,6 @@ def _merged_assumes(n: Node, args: Args) -> tuple[str, ...]:
             continue
         found.append(f"{name_of(x)} is {'positive' if roots else 'not 0'}")
     return tuple(found)
-
-
-def name_of(n: Node) -> str:
-    """A node as an assumption names it."""
-    inner = ", ".join(str(x.op) for x, _ in n.operands)
-    return f"{n.op}({inner})" if inner else str(n.op)
 
 
 @schema("x^r · x^s = x^(r+s)", "laws of exponents", structure="real field", assumes=_merged_assumes,
