@@ -13,7 +13,7 @@ from ncd_cat.graph import Node, Value
 from ncd_cat.signature import Guard
 from ncd_cat.sizes import Poly, provably_nonnegative
 from rewrites.rule import Args, RuleError, nat, schema
-from rewrites.rules.linear import rebuilt, reindexed, same_factors, terms
+from rewrites.rules.linear import having_values, rebuilt, reindexed, same_factors, terms
 
 
 def simplified(guard: Guard) -> Guard | bool:
@@ -45,7 +45,12 @@ def _lowest(e: Index) -> Index:
     return e[0] // common, tuple([(c // common, i, t, n) for c, i, t, n in e[1] if isinstance(c, int)])
 
 
-@schema("[p] · t = t where p always holds, 0 where it never does", "interval arithmetic", structure="linear")
+def _zeros(n: Node, args: Args) -> tuple[str, ...]:
+    """0 · x = 0 needs x to have a value; under a bracket that never holds x is not read."""
+    return having_values([t for t in terms(n) if not t.scalar.rational])
+
+
+@schema("[p] · t = t where p always holds, 0 where it never does; 0 · t = 0", "interval arithmetic", structure="linear", assumes=_zeros)
 def bracket(n: Node, args: Args) -> Value:
     """All brackets of all terms are simplified, equal ones merged, and terms that are 0 dropped."""
     found = []

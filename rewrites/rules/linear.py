@@ -48,12 +48,13 @@ def inlined(t: Term, factor: int, sizes: Sizes) -> list[Term]:
 
 def _vanishing(n: Node, args: Args) -> tuple[str, ...]:
     """0 · x = 0 needs x to have a value: where a factor is the empty sum, the other factors are assumed to."""
-    found = []
-    for which, k in args:
-        factors = terms(n)[which].factors
-        if isinstance(factors[k][0].op, Contraction) and not factors[k][0].op.specs:
-            found += [f"{name_of(x)} has a value" for x, _ in factors if not x.defined]
-    return tuple(found)
+    chosen = [(terms(n)[which], k) for which, k in args]
+    return having_values([t for t, k in chosen if isinstance(t.factors[k][0].op, Contraction) and not t.factors[k][0].op.specs])
+
+
+def having_values(gone: list[Term]) -> tuple[str, ...]:
+    """The assumptions that the factors of terms that vanish have values, for those whose form does not show it."""
+    return tuple(f"{name_of(x)} has a value" for t in gone for x, _ in t.factors if not x.defined)
 
 
 def name_of(n: Node) -> str:
@@ -123,8 +124,7 @@ def unit(n: Node, args: Args) -> Value:
 def _cancelled(n: Node, args: Args) -> tuple[str, ...]:
     """x − x = 0 needs x to have a value."""
     kept = {(t.bounds, t.factors, t.guards) for t in terms_of(_collected(n))}
-    gone = [t for t in terms(n) if (t.bounds, t.factors, t.guards) not in kept]
-    return tuple(f"{name_of(x)} has a value" for t in gone for x, _ in t.factors if not x.defined)
+    return having_values([t for t in terms(n) if (t.bounds, t.factors, t.guards) not in kept])
 
 
 @schema("a · t + b · t = (a + b) · t", "distributivity of a commutative ring", structure="linear", assumes=_cancelled)
