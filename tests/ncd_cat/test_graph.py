@@ -50,7 +50,8 @@ def test_views_make_no_node() -> None:
 
 
 def test_nodes_that_nothing_holds_are_forgotten() -> None:
-    made = [Exp()(scale(X, Fraction(k, 7))) for k in range(50)]
+    own = source(Weight("forgotten"), (3, 4))  # other tests may hold terms of other sources
+    made = [Exp()(scale(own, Fraction(k, 7))) for k in range(50)]
     held = [ref(v.node) for v in made]
     assert all(r() is v.node for r, v in zip(held, made, strict=True))
     del made
