@@ -15,7 +15,7 @@ True
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -162,8 +162,8 @@ def source(op: Op, sizes: Sizes) -> Value:
 class Graph:
     """A diagram as a graph: typed inputs, one value per output, and the nodes that nothing uses.
 
-    `dead` lists nodes whose outputs are discarded; `names` and `blocks` say what the user called things (output names;
-    the module path of a node) and are not part of its meaning.
+    `dead` lists nodes whose outputs are discarded; `blocks` and `labels` say what the user called things (the module path
+    of a node, the names of its axes) and are not part of its meaning.
     """
 
     dom: tuple[Array, ...]
@@ -171,6 +171,7 @@ class Graph:
     outputs: tuple[Value, ...]
     dead: tuple[Node, ...] = ()
     blocks: tuple[tuple[Node, tuple[str, ...]], ...] = ()
+    labels: tuple[tuple[Node, Array], ...] = field(default=(), compare=False)
 
     def nodes(self) -> list[Node]:
         """The nodes in topological order, operands first; the same for equal graphs."""
@@ -178,7 +179,7 @@ class Graph:
 
     def live(self) -> Graph:
         """The graph without dead nodes: discarding is natural for deterministic maps."""
-        return Graph(self.dom, self.cod, self.outputs, (), self.blocks)
+        return Graph(self.dom, self.cod, self.outputs, (), self.blocks, self.labels)
 
     def same_as(self, other: Graph) -> bool:
         """Equality up to the laws of a cartesian category: the outputs are the same values of the same inputs."""

@@ -14,6 +14,7 @@ exp[i0, i1] : 2 3
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -38,14 +39,17 @@ def read(v: Value, access: Access, sizes: Sizes) -> Value:
 class Run:
     """A walk of values through a diagram, which remembers what was made in which block, and what was discarded."""
 
-    def __init__(self, path: Path = (), made: dict[Node, Path] | None = None, discarded: list[Node] | None = None) -> None:
+    def __init__(self, path: Path = ()) -> None:
         self.path = path
-        self.made: dict[Node, Path] = {} if made is None else made
-        self.discarded: list[Node] = [] if discarded is None else discarded
+        self.made: dict[Node, Path] = {}
+        self.discarded: list[Node] = []
+        self.labels: dict[Node, Array] = {}
 
     def within(self, name: str) -> Run:
         """The walk inside a block."""
-        return Run((*self.path, name), self.made, self.discarded)
+        inner = copy(self)
+        inner.path = (*self.path, name)
+        return inner
 
     def through(self, diagram: Any, values: list[Value]) -> list[Value]:
         """The outputs of a diagram."""
@@ -83,8 +87,9 @@ class Run:
         dead = [n for n in dict.fromkeys(self.discarded) if n not in live and not isinstance(n.op, Input)]
         below = dict.fromkeys(topological([x for n in dead for x, _ in n.operands]))
         graph = Graph(dom, cod, tuple(outputs), tuple([n for n in dead if n not in below]))
-        blocks = tuple([(n, self.made[n]) for n in graph.nodes() if self.made.get(n)])
-        return replace(graph, blocks=blocks)
+        nodes = graph.nodes()
+        blocks = tuple([(n, self.made[n]) for n in nodes if self.made.get(n)])
+        return replace(graph, blocks=blocks, labels=tuple([(n, self.labels[n]) for n in nodes if n in self.labels]))
 
 
 def opaque(name: str, dom: Sequence[Array], cod: Sequence[Array], values: Sequence[Value], run: Run) -> list[Value]:

@@ -136,6 +136,7 @@ class Operation(Box):
             degree = a.sizes[: len(a.sizes) - len(op.out)]
             operands = [wiring.read(v, e, degree + op.roots(k)) for k, (v, e) in enumerate(zip(values, accesses, strict=True))]
             found.append(run.make(op, operands, a.sizes))
+            run.labels.setdefault(found[-1].node, a)
         return found
 
     def __repr__(self) -> str:

@@ -54,7 +54,8 @@ class _Page:
 
     def __init__(self, graph: Graph, items: Sequence[Leaf | Group]) -> None:
         self.graph, self.items = graph, items
-        self.types: dict[Wire, Array] = {v.node: a for v, a in zip(graph.outputs, graph.cod, strict=True) if is_bare(v)}
+        self.types: dict[Wire, Array] = dict(graph.labels)
+        self.types |= {v.node: a for v, a in zip(graph.outputs, graph.cod, strict=True) if is_bare(v)}
         self.plain: dict[tuple[Sizes, str], Array] = {}
         self.copies: dict[tuple[Array, int], Box] = {}
 

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from typing import Any
 
-from ncd_cat import axes, sizes
-from ncd_cat.axes import Access, Axis, Sizes
+from ncd_cat import axes
+from ncd_cat.axes import Access, Sizes
 from ncd_cat.evaluation.planning import has_plan
 from ncd_cat.graph import Graph, Node, Value, node, topological
-from ncd_cat.scalars import Scalar
-from ncd_cat.signature import Op
-from ncd_cat.sizes import Poly
-from ncd_cat.types import Array
+from ncd_cat.substitution import arrays, put
 
 
 def lower(values: Sequence[Value], symbols: Mapping[str, int]) -> list[Value]:
@@ -56,29 +51,9 @@ def _read(x: Value, access: Access, domain: Sizes, symbols: Mapping[str, int]) -
     return x.at(indices, put(domain, symbols))
 
 
-def put(value: Any, symbols: Mapping[str, int]) -> Any:
-    """A size, scalar, index, op or tuple of such with the symbols' values in it."""
-    if not symbols:
-        return value
-    if isinstance(value, Poly):
-        return sizes.substitute(value, symbols)
-    if isinstance(value, Scalar):
-        return value.substitute(dict(symbols))
-    if isinstance(value, tuple):
-        parts = [put(v, symbols) for v in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    if isinstance(value, Op):
-        changes = {f.name: put(getattr(value, f.name), symbols) for f in fields(value)}
-        return replace(value, **changes) if changes else value
-    return value
-
-
 def instance(graph: Graph, symbols: Mapping[str, int]) -> Graph:
     """The graph at these values of its size symbols."""
     if not symbols:
         return graph.live()
-    return Graph(_arrays(graph.dom, symbols), _arrays(graph.cod, symbols), tuple(lower(graph.outputs, symbols)))
+    return Graph(arrays(graph.dom, symbols), arrays(graph.cod, symbols), tuple(lower(graph.outputs, symbols)))
 
-
-def _arrays(arrays: Sequence[Array], symbols: Mapping[str, int]) -> tuple[Array, ...]:
-    return tuple([replace(a, axes=tuple([Axis(x.name, put(x.size, symbols)) for x in a.axes])) for a in arrays])
