@@ -8,9 +8,13 @@ constants.  Views are accesses and make no nodes; an unknown operator is an opaq
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from ncd_cat.errors import NcdError
 from ncd_cat.graph import Graph
+from ncd_cat.importers.aten.table import TABLE
+from ncd_cat.importers.decomposing import decomposed
 from ncd_cat.importers.exporting import export_program
 from ncd_cat.importers.reader import read_program
 from ncd_cat.importers.record import Imported, at
@@ -39,7 +43,12 @@ def torch_graph(module_or_function: Any, inputs: Any, *, names: Sequence[str] | 
 def import_torch(module_or_function: Any, inputs: Any, *, names: Sequence[str] | None = None) -> Imported:
     """The graph of a torch module or function, with a report of what was understood."""
     program, found = export_program(module_or_function, inputs)
-    return read_program(program, tuple(names or found))
+    given = tuple(names or found)
+    simpler = decomposed(program, TABLE)
+    if simpler is not None:
+        with suppress(NcdError):  # a definition that cannot be read explains nothing: the operator is a box
+            return read_program(simpler, given)
+    return read_program(program, given)
 
 
 def coverage(graph: Graph) -> str:
