@@ -1,7 +1,8 @@
 """The term graph as data: a table that lists nodes, operands first, is a free cartesian category written down.
 
 An entry of a table is `[op, fields, operands, sizes]`: the name of an op class, its dataclass fields in order, one
-`[entry, access]` per operand, and the node's own sizes.  Nothing in a table is ever executed or imported: it names op classes
+`[entry, access]` per operand, and the node's own sizes.  A graph that is a field of an op (the body of a loop) is written
+over the same table, its nodes before the node of the op.  Nothing in a table is ever executed or imported: it names op classes
 of this package and gives them numbers, text and bytes.  Reading fails closed: what is not exactly the canonical form of a
 well typed node is an error that names its entry.
 
@@ -30,8 +31,8 @@ from ncd_cat.types import Array
 from ncd_cat.welltyped import check_access, validate
 
 LIMIT = 1 << 28  # bytes of literal tables that one table of nodes may hold
+LARGEST_NESTED = 1 << 22  # nodes below the graphs that are fields of ops, each graph counted once
 MALFORMED = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
-
 
 
 class Table:
@@ -45,14 +46,22 @@ class Table:
         """The entry number of the node."""
         if n not in self.ids:
             for below in topological([n], self.ids):
-                self.ids[below] = len(self.entries)
-                self.entries.append(self._entry(below))
+                entry = self._entry(below)
+                if below not in self.ids:  # a graph inside may have brought it
+                    self.ids[below] = len(self.entries)
+                    self.entries.append(entry)
         return self.ids[n]
 
     def _entry(self, n: Node) -> list[Any]:
-        shape = form(type(n.op))
-        values = shape.record.write([getattr(n.op, name) for name in shape.names])
-        return [shape.name, values, [[self.ids[x], encode_access(a, x.sizes)] for x, a in n.operands], encode_sizes(n.sizes)]
+        return [type(n.op).__name__, self.op_fields(n.op), [[self.ids[x], encode_access(a, x.sizes)] for x, a in n.operands], encode_sizes(n.sizes)]
+
+    def op_fields(self, op: Op) -> list[Any]:
+        """The fields of an op; the nodes of a graph in one of them are added to the table."""
+        shape = form(type(op))
+        values: list[Any] = shape.record.write([getattr(op, name) for name in shape.names])
+        for k in shape.graphs:
+            values[k] = encode_graph(values[k], self)
+        return values
 
 
 class Reader:
@@ -61,6 +70,8 @@ class Reader:
     def __init__(self, limit: int = LIMIT) -> None:
         self.nodes: list[Node] = []
         self.room = limit
+        self.nested = LARGEST_NESTED
+        self.bodies: set[Graph] = set()
 
     def extend(self, entries: Any, *, check: bool = True) -> list[Node]:
         """Read entries and return all nodes so far.  Raises ValueError, naming the entry, unless all are well typed."""
@@ -76,6 +87,11 @@ class Reader:
 
     def _node(self, data: Any) -> Node:
         name, values, operands, own = as_list(data)
+        op = self.op(name, values)
+        return node(op, [self._operand(x) for x in as_list(operands)], decode_sizes(own))
+
+    def op(self, name: Any, values: Any) -> Op:
+        """The op of this name and these fields.  Raises ValueError unless there is one; whether it fits is not checked here."""
         if type(name) is not str or name not in op_classes():
             raise ValueError("there is no such op")
         shape = form(op_classes()[name])
@@ -83,8 +99,21 @@ class Reader:
             self.room -= natural(as_list(as_list(values)[k])[0])
         if self.room < 0:
             raise ValueError("literal tables are larger than the limit")
+        if shape.graphs:
+            values = [self._body(v) if k in shape.graphs else v for k, v in enumerate(as_list(values))]
         op: Op = shape.record.read(values)
-        return node(op, [self._operand(x) for x in as_list(operands)], decode_sizes(own))
+        return op
+
+    def _body(self, data: Any) -> Graph:
+        """A graph that is a field of an op; equal ones, such as those of the outputs of one loop, are checked once."""
+        graph = read_graph(data, self)
+        if graph not in self.bodies:
+            self.nested -= len(graph.nodes())
+            if self.nested < 0:
+                raise ValueError("the graphs inside of ops are larger than the limit")
+            check_graph(graph)
+            self.bodies.add(graph)
+        return graph
 
     def _operand(self, data: Any) -> tuple[Node, Access]:
         index, access = as_list(data)
@@ -167,6 +196,13 @@ def encode_graph(graph: Graph, table: Table) -> dict[str, Any]:
 
 def decode_graph(data: Any, nodes: Reader) -> Graph:
     """The inverse of `encode_graph`.  Raises ValueError unless outputs and inputs have the declared types."""
+    graph = read_graph(data, nodes)
+    check_graph(graph)
+    return graph
+
+
+def read_graph(data: Any, nodes: Reader) -> Graph:
+    """The graph that the data describes, its types not compared.  Raises ValueError on anything malformed."""
     if type(data) is not dict or list(data) != ["dom", "cod", "outputs", "dead", "blocks"]:
         raise ValueError(f"not a graph: {reprlib.repr(data)}")
     try:
@@ -176,9 +212,7 @@ def decode_graph(data: Any, nodes: Reader) -> Graph:
         blocks = tuple((nodes.node(k), _path(path)) for k, path in map(as_list, as_list(data["blocks"])))
     except MALFORMED as problem:
         raise ValueError(f"a graph that cannot be read: {problem}") from None
-    graph = Graph(dom, cod, outputs, dead, blocks)
-    check_graph(graph)
-    return graph
+    return Graph(dom, cod, outputs, dead, blocks)
 
 
 def check_graph(graph: Graph) -> None:

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple, Union, cast, get_args, get_origin, get_type_
 
 from ncd_cat import axes, sizes
 from ncd_cat.axes import Access, Index, Sizes
+from ncd_cat.graph import Graph
 from ncd_cat.scalars import Scalar, read_fraction
 from ncd_cat.signature import Op
 from ncd_cat.sizes import Size
@@ -162,6 +163,7 @@ BASIC: tuple[tuple[Any, Callable[[], Field]], ...] = (
     (Fraction, lambda: Field(str, read_fraction)),
     (Scalar, lambda: Field(Scalar.to_json, _read_scalar)),
     (Size, _size_field),
+    (Graph, lambda: _exactly(Graph)),
     (Sizes, lambda: Field(encode_sizes, decode_sizes)),
     (Index, lambda: Field(encode_index, decode_index)),
 )
@@ -198,12 +200,16 @@ def _record(make: Callable[[Iterable[Any]], Any], hints: Sequence[Any]) -> Field
 
 
 class Form(NamedTuple):
-    """How one op class is written: its name, the names of its fields, their forms, and which of them hold bytes."""
+    """How one op class is written: its name, the names of its fields, their forms, and which of them hold bytes, or a graph.
+
+    A graph shares the table of the node whose op holds it, so `codec` writes and reads it: here it stays as it is.
+    """
 
     name: str
     names: tuple[str, ...]
     record: Field
     blobs: tuple[int, ...]
+    graphs: tuple[int, ...]
 
 
 @cache
@@ -212,8 +218,8 @@ def form(cls: type[Op]) -> Form:
     hints = get_type_hints(cls)
     names = tuple(f.name for f in fields(cls))
     make = cast(Callable[[Iterable[Any]], Op], lambda values: cls(*values))
-    blobs = tuple(k for k, name in enumerate(names) if hints[name] is bytes)
-    return Form(cls.__name__, names, _record(make, [hints[name] for name in names]), blobs)
+    blobs, graphs = (tuple(k for k, name in enumerate(names) if hints[name] is kind) for kind in (bytes, Graph))
+    return Form(cls.__name__, names, _record(make, [hints[name] for name in names]), blobs, graphs)
 
 
 @cache
