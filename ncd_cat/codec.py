@@ -53,7 +53,8 @@ class Table:
         return self.ids[n]
 
     def _entry(self, n: Node) -> list[Any]:
-        return [type(n.op).__name__, self.op_fields(n.op), [[self.ids[x], encode_access(a, x.sizes)] for x, a in n.operands], encode_sizes(n.sizes)]
+        fields = self.op_fields(n.op)
+        return [form(type(n.op)).name, fields, [[self.ids[x], encode_access(a, x.sizes)] for x, a in n.operands], encode_sizes(n.sizes)]
 
     def op_fields(self, op: Op) -> list[Any]:
         """The fields of an op; the nodes of a graph in one of them are added to the table."""
