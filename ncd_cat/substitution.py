@@ -20,6 +20,7 @@ from typing import Any
 from ncd_cat import axes, sizes
 from ncd_cat.axes import Access, Axis, Sizes
 from ncd_cat.graph import Graph, Input, Node, Value, node, source
+from ncd_cat.ops.random import fresh, numbered
 from ncd_cat.scalars import Scalar
 from ncd_cat.signature import Op
 from ncd_cat.sizes import Poly, Size
@@ -52,11 +53,11 @@ def resized(graph: Graph, symbols: Mapping[str, Size]) -> Graph:
     outputs = tuple([read(found[v.node], v.access, v.sizes, symbols) for v in graph.outputs])
     blocks = tuple([(found[n].node, path) for n, path in graph.blocks])
     labels = tuple([(found[n].node, *arrays([a], symbols)) for n, a in graph.labels])
-    return Graph(dom, arrays(graph.cod, symbols), outputs, tuple([found[n].node for n in graph.dead]), blocks, labels)
+    return numbered(Graph(dom, arrays(graph.cod, symbols), outputs, tuple([found[n].node for n in graph.dead]), blocks, labels))
 
 
 def inline(graph: Graph, inputs: Sequence[Value], symbols: Mapping[str, Size]) -> dict[Node, Value]:
-    """What each node becomes when the inputs are the given values and the symbols have the given values."""
+    """What each node becomes when the inputs are the given values and the symbols have the given values; draws are drawn again."""
     found: dict[Node, Value] = {}
     for n in graph.nodes():
         found[n] = inputs[n.op.position] if isinstance(n.op, Input) else _again(n, found, symbols)
@@ -77,4 +78,4 @@ def arrays(given: Sequence[Array], symbols: Mapping[str, Size]) -> tuple[Array, 
 
 def _again(n: Node, found: Mapping[Node, Value], symbols: Mapping[str, Size]) -> Value:
     operands = [read(found[x], access, n.domain(k), symbols) for k, (x, access) in enumerate(n.operands)]
-    return Value.of(node(put(n.op, symbols), [(v.node, v.access) for v in operands], put(n.sizes, symbols)))
+    return Value.of(node(put(fresh(n.op), symbols), [(v.node, v.access) for v in operands], put(n.sizes, symbols)))

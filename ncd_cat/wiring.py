@@ -22,6 +22,7 @@ from ncd_cat.axes import Access, Sizes, identity, renumber
 from ncd_cat.graph import Graph, Input, Node, Value, node, topological
 from ncd_cat.nesting import Path
 from ncd_cat.ops.opaque import Opaque
+from ncd_cat.ops.random import Draw, fresh, numbered
 from ncd_cat.signature import Op
 from ncd_cat.types import Array
 
@@ -66,8 +67,8 @@ class Run:
         return row
 
     def make(self, op: Op, operands: Sequence[Value], sizes: Sizes) -> Value:
-        """The node of an op on operands that have its domain's sizes."""
-        n = node(op, [(v.node, v.access) for v in operands], sizes)
+        """The node of an op on operands that have its domain's sizes; each call makes another one of a flagged draw."""
+        n = node(fresh(op), [(v.node, v.access) for v in operands], sizes)
         self.made.setdefault(n, self.path)
         return Value.of(n)
 
@@ -89,7 +90,7 @@ class Run:
         graph = Graph(dom, cod, tuple(outputs), tuple([n for n in dead if n not in below]))
         nodes = graph.nodes()
         blocks = tuple([(n, self.made[n]) for n in nodes if self.made.get(n)])
-        return replace(graph, blocks=blocks, labels=tuple([(n, self.labels[n]) for n in nodes if n in self.labels]))
+        return numbered(replace(graph, blocks=blocks, labels=tuple([(n, self.labels[n]) for n in nodes if n in self.labels])))
 
 
 def opaque(name: str, dom: Sequence[Array], cod: Sequence[Array], values: Sequence[Value], run: Run) -> list[Value]:
@@ -100,11 +101,16 @@ def opaque(name: str, dom: Sequence[Array], cod: Sequence[Array], values: Sequen
 
 
 def lift(graph: Graph, inputs: Sequence[Value], axes: Sizes) -> dict[Node, Value]:
-    """The nodes with `axes` before their own, given inputs that have them; what depends on no input stays as it is."""
+    """The nodes with `axes` before their own, given inputs that have them; what depends on no input stays as it is.
+
+    A draw gets the axes: broadcast over them is independent at each index.
+    """
     lifted: dict[Node, Value] = {}
     for n in graph.nodes():
         if isinstance(n.op, Input):
             lifted[n] = inputs[n.op.position]
+        elif isinstance(n.op, Draw):
+            lifted[n] = Value.of(node(fresh(n.op), (), axes + n.sizes))
         elif any(len(lifted[x].sizes) > len(x.sizes) for x, _ in n.operands):
             lifted[n] = _lift(n, lifted, axes)
         else:

@@ -184,7 +184,7 @@ class Block(Inner):
 class Broadcast(Inner):
     """A diagram over more axes: (−)^axes is a functor, so this is the same ops with `axes` before their degree axes.
 
-    What the diagram makes from nothing, such as its weights, is shared: it does not depend on the new axes.
+    What the diagram makes from nothing, such as its weights, is shared: it does not depend on the new axes.  Its draws do.
     """
 
     def __init__(self, arg: Diagram, axes: Sequence[Axis]) -> None:

@@ -15,10 +15,12 @@ from ncd_cat.axes import Sizes
 from ncd_cat.diagram.box import Box
 from ncd_cat.diagram.boxes import Block, Operation, Permutation, Reindex
 from ncd_cat.diagram.diagram import Diagram
+from ncd_cat.diagram.random import Sample
 from ncd_cat.diagram.structure import Copy, Discard
 from ncd_cat.diagram.wires import Layer, Ty
 from ncd_cat.graph import Graph, Input, Node, Value
 from ncd_cat.nesting import Group, Leaf, boxes, plan
+from ncd_cat.ops.random import Draw
 from ncd_cat.types import KINDS, Array
 from ncd_cat.wiring import is_bare
 
@@ -136,6 +138,9 @@ class _Page:
         if isinstance(item, _Reading):
             return Reindex(self.type(need[0]), self.type(item.wire), item.value.access)
         if isinstance(item, Leaf):
+            drawn = item.nodes[0].op
+            if isinstance(drawn, Draw) and drawn.flagged:
+                return Sample(self.type(item.nodes[0]), drawn.law)
             accesses = tuple([access for _, access in item.nodes[0].operands])
             return Operation.of(tuple([n.op for n in item.nodes]), accesses, self.ty(need), self.ty(list(item.nodes)))
         return Block(item.name, self.row(item.items, need, self.gives(item)))
