@@ -16,12 +16,12 @@ from ncd_cat.axes import add, scale, whole
 from ncd_cat.graph import Value, apply
 from ncd_cat.importers import joins
 from ncd_cat.importers.aten.arithmetic import times
-from ncd_cat.importers.aten.call import Call, Handler, Number, dtype_name, family, lift, position, table
+from ncd_cat.importers.aten.call import Call, Handler, Number, dtype_name, exact, family, lift, position, table
 from ncd_cat.importers.aten.reductions import reduced
 from ncd_cat.importers.rearrange import affine, broadcast, broadcast_sizes, expand, insert, reshape, select
 from ncd_cat.ops import layout
 from ncd_cat.ops.concatenation import concatenate
-from ncd_cat.ops.contraction import contraction, linear_combination, term
+from ncd_cat.ops.contraction import contraction, linear_combination, mean, multiply, term, total
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Equal
@@ -121,11 +121,16 @@ def one_hot(call: Call, x: Value, classes: int = -1) -> Value:
 
 def cross_entropy(call: Call, x: Value, target: Value, weight: Value | None = None, reduction: int = 1, ignore_index: int = -100,
                   label_smoothing: Number = 0.0) -> Value | None:  # fmt: skip
-    """−log softmax(x)[target], for targets that name classes."""
+    """−((1 − s)·l[target] + s·mean l) for l = log softmax(x), where targets name classes; −Σ t'·l for t' = (1 − s)·t + s/n else."""
     k = 1 if len(x.sizes) > 1 else 0
-    if label_smoothing or call.kind_of(1) == "real":
-        return None
-    return nll(call, log_softmax(x, k), target, weight, reduction, ignore_index)
+    logs, s = log_softmax(x, k), exact(label_smoothing)
+    kept = ONE.plus(-s) or ONE
+    if call.kind_of(1) == "real":
+        losses = linear_combination([(-kept, total(multiply(target, logs), (k,))), (-s, mean(logs, (k,)))])
+        return None if weight is not None else reduced(losses, reduction)
+    if label_smoothing:
+        logs = linear_combination([(kept, logs), (s, expand(insert(mean(logs, (k,)), k), logs.sizes))])
+    return nll(call, logs, target, weight, reduction, ignore_index)
 
 
 def nll(call: Call, x: Value, target: Value, weight: Value | None = None, reduction: int = 1, ignore_index: int = -100) -> Value | None:
