@@ -27,6 +27,7 @@ class Box(markov.Box, Diagram):  # type: ignore[misc]
     """A function without a meaning here, from dom to cod: equal to itself on equal inputs, and to nothing else."""
 
     is_dagger = False
+    legs: tuple[int, ...] | None = None  # of a box that is wires: output k is input legs[k]
 
     def __init__(self, name: str, dom: Ty | Array, cod: Ty | Array, data: Any = None) -> None:
         self.name, self.dom, self.cod, self.data = name, ty(dom), ty(cod), data

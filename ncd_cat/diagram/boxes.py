@@ -39,6 +39,7 @@ class Permutation(Box):
             raise ValueError(f"{list(xs)} permutes no wires of {dom}")
         inside = dom.inside
         Box.__init__(self, f"Permutation({', '.join(map(str, xs))})", dom, Ty(*[inside[x] for x in xs]), tuple(xs))
+        self.legs = self.data
 
     def dagger(self) -> Diagram:
         return Permutation(sorted(range(len(self.data)), key=self.data.__getitem__), self.cod)

@@ -1,7 +1,6 @@
 """A graph laid out as a diagram: one box a node, one Block a module, and the structure of a cartesian category between them.
 
-A wire is copied where it is used and needed again, the wires of a box are brought together by one permutation, and what
-nothing uses is discarded at the end.  `lay_out(graph).graph` is the graph; the time is linear in boxes times wires at hand.
+`net.route` draws the wires.  `lay_out(graph).graph` is the graph; the time is linear in boxes times wires at hand.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from functools import cached_property
 
 from ncd_cat.axes import Sizes
 from ncd_cat.diagram.box import Box
-from ncd_cat.diagram.boxes import Block, Operation, Permutation, Reindex
+from ncd_cat.diagram.boxes import Block, Operation, Reindex
 from ncd_cat.diagram.diagram import Diagram
+from ncd_cat.diagram.net import Step, route
 from ncd_cat.diagram.random import Sample
-from ncd_cat.diagram.structure import Copy, Discard
-from ncd_cat.diagram.wires import Layer, Ty
+from ncd_cat.diagram.wires import Ty
 from ncd_cat.graph import Graph, Input, Node, Value
 from ncd_cat.nesting import Group, Leaf, boxes, plan
 from ncd_cat.ops.random import Draw
@@ -59,7 +58,6 @@ class _Page:
         self.types: dict[Wire, Array] = dict(graph.labels)
         self.types |= {v.node: a for v, a in zip(graph.outputs, graph.cod, strict=True) if is_bare(v)}
         self.plain: dict[tuple[Sizes, str], Array] = {}
-        self.copies: dict[tuple[Array, int], Box] = {}
 
     @cached_property
     def dtypes(self) -> dict[str, str]:
@@ -101,17 +99,8 @@ class _Page:
     def row(self, items: Sequence[Leaf | Group | _Reading], ins: list[Wire], outs: list[Wire], dead: Sequence[Wire] = ()) -> Diagram:
         """The diagram of some items from the wires `ins` to the wires `outs`; the wires `dead` are discarded at the end."""
         needs = [self.needs(item) for item in items]
-        uses: Counter[Wire] = Counter([*outs, *dead])
-        for need in needs:
-            uses.update(need)
-        wires, layers = _Wires(self, list(ins), uses), []
-        layers += [layer for w in ins if not uses[w] for layer in wires.discard(w)]
-        for item, need in zip(items, needs, strict=True):
-            layers += wires.gather(need)
-            layers.append(wires.apply(self.box(item, need), need, self.gives(item)))
-        layers += wires.gather([*outs, *dead])
-        layers += [layer for w in dead for layer in wires.discard(w)]
-        return Diagram(layers, self.ty(ins), self.ty(outs), _scan=False)
+        steps = [Step(self.box(item, need), tuple(need), tuple(self.gives(item))) for item, need in zip(items, needs, strict=True)]
+        return route(steps, ins, outs, dead, self.type)
 
     def needs(self, item: Leaf | Group | _Reading) -> list[Wire]:
         """The wires that an item takes."""
@@ -144,72 +133,3 @@ class _Page:
             accesses = tuple([access for _, access in item.nodes[0].operands])
             return Operation.of(tuple([n.op for n in item.nodes]), accesses, self.ty(need), self.ty(list(item.nodes)))
         return Block(item.name, self.row(item.items, need, self.gives(item)))
-
-    def copy(self, wire: Wire, n: int) -> Box:
-        """The box that copies a wire; one object for equal ones."""
-        key = (self.type(wire), n)
-        found = self.copies.get(key)
-        if found is None:
-            found = self.copies[key] = Copy(Ty(key[0]), n)
-        return found
-
-
-class _Wires:
-    """The wires at hand, from left to right, and how often each is still to be used."""
-
-    def __init__(self, page: _Page, row: list[Wire], uses: Counter[Wire]) -> None:
-        self.page, self.row, self.uses = page, row, uses
-        self.end = 0  # where the wires end that `gather` brought together
-
-    def layer(self, start: int, box: Box, stop: int) -> Layer:
-        return Layer(self.page.ty(self.row[:start]), box, self.page.ty(self.row[stop:]))
-
-    def discard(self, wire: Wire) -> list[Layer]:
-        """End the last wire of this name."""
-        at = len(self.row) - 1 - self.row[::-1].index(wire)
-        found = self.layer(at, Discard(self.page.ty([wire])), at + 1)
-        del self.row[at]
-        return [found]
-
-    def gather(self, need: Sequence[Wire]) -> list[Layer]:
-        """Copy what is used again, and bring the wires `need` together, in order, behind those between them."""
-        layers = []
-        for wire, count in Counter(need).items():
-            self.uses[wire] -= count
-            copies = count + (self.uses[wire] > 0)
-            if copies > 1:
-                at = self.row.index(wire)
-                layers.append(self.layer(at, self.page.copy(wire, copies), at + 1))
-                self.row[at : at + 1] = [wire] * copies
-        taken = self.places(need)
-        if not taken:
-            return layers
-        low, high = min(taken), max(taken) + 1
-        chosen = set(taken)
-        order = [k for k in range(low, high) if k not in chosen] + taken
-        if order != list(range(low, high)):
-            box = Permutation([k - low for k in order], self.page.ty(self.row[low:high]))
-            layers.append(self.layer(low, box, high))
-            self.row[low:high] = [self.row[k] for k in order]
-        self.end = high
-        return layers
-
-    def places(self, need: Sequence[Wire]) -> list[int]:
-        """Where the wires are, the last ones of each name first taken last."""
-        found: list[int] = []
-        after: dict[Wire, int] = {}
-        for wire in need:
-            at = self.row.index(wire, after.get(wire, 0))
-            after[wire] = at + 1
-            found.append(at)
-        return found
-
-    def apply(self, box: Box, need: Sequence[Wire], gives: Sequence[Wire]) -> Layer:
-        """The layer of a box on the wires that `gather` brought together, or at the right end."""
-        stop = self.end if need else len(self.row)
-        start = stop - len(need)
-        found = self.layer(start, box, stop)
-        self.row[start:stop] = gives
-        return found
-
-

@@ -25,6 +25,7 @@ class Swap(markov.Swap, Box):  # type: ignore[misc]
     """Two wires that cross."""
 
     draw_as_wires, draw_as_braid = True, False
+    legs = (1, 0)
 
     def __init__(self, left: Ty, right: Ty) -> None:
         self.left, self.right = atomic("Swap", left), atomic("Swap", right)
@@ -52,6 +53,7 @@ class Copy(markov.Copy, Box):  # type: ignore[misc]
 
     def __init__(self, x: Ty, n: int = 2) -> None:
         Box.__init__(self, f"Copy({x}, {n})" if n != 2 else f"Copy({x})", atomic("Copy", x), x**n)
+        self.legs = (0,) * n
 
     def dagger(self) -> Diagram:
         return Merge(self.dom, len(self.cod))
@@ -71,6 +73,7 @@ class Discard(markov.Discard, Copy):  # type: ignore[misc]
 
     def __init__(self, x: Ty, n: int = 0) -> None:
         Box.__init__(self, f"Discard({x})", atomic("Discard", x), EMPTY)
+        self.legs = ()
 
     def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
         run.discarded.append(values[0].node)
