@@ -26,7 +26,7 @@ from ncd_cat.ops.contraction import Term, contraction, term
 from ncd_cat.ops.layout import digits, merged, place, spread
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Guard, Op
-from ncd_cat.sizes import Size, divide, provably_nonnegative
+from ncd_cat.sizes import Size, divide, provably_nonnegative, substitute, symbols
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,15 @@ class Window:
 
     @property
     def count(self) -> Size:
-        """The number of windows.  Raises TypeError for a strided window over a symbolic axis."""
+        """The number of windows.  Raises TypeError for a strided window over a symbolic axis, unless the stride divides its symbols."""
         room = self.size + self.before + self.after - self.dilation * (self.kernel - 1) - 1
         if self.stride == 1:
             return room + 1
-        if not isinstance(room, int):
+        constant = substitute(room, dict.fromkeys(symbols(room), 0))
+        steps = divide(room - constant, self.stride)
+        if steps is None or not isinstance(constant, int):
             raise TypeError(f"windows of stride {self.stride} over the symbolic axis {self.size} cannot be counted")
-        return room // self.stride + 1
+        return steps + constant // self.stride + 1
 
     def index(self, i: int, d: int) -> Index:
         """The entry read, for the axes i (of size `count`) and d (of size `kernel`)."""
@@ -64,8 +66,8 @@ def windows(sizes: Sizes, kernel: Sequence[int], stride: Sequence[int], dilation
         window = Window(n, w, s, r, left, right)
         if min(w, s, r) < 1 or min(left, right) < 0:
             raise UnsupportedOp(f"{op}: spatial axis {k} has kernel {w}, stride {s}, dilation {r}, padding {left}, {right}: use positive")
-        if s != 1 and not isinstance(n, int):
-            raise UnsupportedOp(f"{op} with stride {s} over the symbolic axis {n}: give the axis a number as its size")
+        if divide(n - substitute(n, dict.fromkeys(symbols(n), 0)), s) is None:
+            raise UnsupportedOp(f"{op} with stride {s} over the symbolic axis {n}: give it a number as its size, or {s} times a symbol")
         if not provably_nonnegative(window.count - 1):
             raise TypeMismatch(f"{op}: a window of {w} entries, {r} apart, exceeds spatial axis {k} of size {n} padded by {left}, {right}")
         found.append(window)
@@ -144,17 +146,21 @@ def convolution(x: Value, weight: Value, bias: Value | None = None, *, stride: S
     inputs, outputs = divide(channels, groups), divide(weight.sizes[0], groups)
     if inputs is None or outputs is None or weight.sizes[1] != inputs:
         raise TypeMismatch(f"convolution: {channels} input channels in {groups} groups do not fit a weight of sizes {weight.sizes}")
-    kernel = [_number(k) for k in weight.sizes[2:]]
     pads = [p if isinstance(p, tuple) else (p, p) for p in each(padding, n, 0)]
-    parts = windows(spatial, kernel, each(stride, n, 1), each(dilation, n, 1), pads, "convolution")
+    parts = windows(spatial, numbers(weight.sizes[2:]), each(stride, n, 1), each(dilation, n, 1), pads, "convolution")
     geometry = tuple([(p.size, p.kernel, p.stride, p.dilation, p.before, p.after) for p in parts])
     degree = x.sizes[:rank]
     y = apply(Convolution(inputs, outputs, groups, geometry), x, spread(weight, degree), degree=degree)
+    return biased(y, bias, rank, "convolution")
+
+
+def biased(y: Value, bias: Value | None, axis: int, op: str) -> Value:
+    """y plus a number for each entry of its channel axis.  Raises TypeMismatch where there are not as many."""
     if bias is None:
         return y
-    if bias.sizes != weight.sizes[:1]:
-        raise TypeMismatch(f"convolution: the bias has sizes {bias.sizes}, there are {weight.sizes[0]} output channels")
-    b = place(bias, (rank,), y.sizes)
+    if bias.sizes != y.sizes[axis : axis + 1]:
+        raise TypeMismatch(f"{op}: the bias has sizes {bias.sizes}, there are {y.sizes[axis]} output channels")
+    b = place(bias, (axis,), y.sizes)
     return Value.of(contraction([Term(ONE, (), ((v.node, v.access),)) for v in (y, b)], y.sizes))
 
 
@@ -172,8 +178,9 @@ def each(given: Sequence[Any], n: int, default: Any) -> list[Any]:
     return found * n if len(found) == 1 else found
 
 
-def _number(size: Size) -> int:
-    if not isinstance(size, int):
-        raise UnsupportedOp(f"a kernel of the symbolic size {size}: give it a number")
-    return size
-
+def numbers(sizes: Sizes) -> list[int]:
+    """The sizes of a kernel.  Raises UnsupportedOp for a symbolic one."""
+    for size in sizes:
+        if not isinstance(size, int):
+            raise UnsupportedOp(f"a kernel of the symbolic size {size}: give it a number")
+    return [size for size in sizes if isinstance(size, int)]

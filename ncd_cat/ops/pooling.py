@@ -2,7 +2,8 @@
 
     max pool  y[i] = max_d x[s·i + r·d − p]          mean pool  y[i] = Σ_d x[s·i + d − p] / (number of entries)
 
-Windows are those of a convolution, so these are a guarded `Max` and a guarded contraction, not ops of their own.
+Windows are those of a convolution, so these are a guarded `Max` and a guarded contraction, not ops of their own.  Adaptive
+pools fold sections of an axis: windows where these are equal, else a matrix of means, or one fold a section.
 Source: arXiv 2402.05424, section 4 (pooling drawn as a window and a fold of its axes).
 
 >>> from ncd_cat.graph import Input, source
@@ -14,17 +15,20 @@ Source: arXiv 2402.05424, section 4 (pooling drawn as a window and a fold of its
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
 
-from ncd_cat.axes import add, identity, scale, whole
+from ncd_cat.axes import add, identity, scale, shift, whole
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Value, node
-from ncd_cat.ops.contraction import contraction, multiply, term
+from ncd_cat.ops.concatenation import concatenate
+from ncd_cat.ops.contraction import contraction, multiply, repeat, term
 from ncd_cat.ops.convolution import Window, each, reading, windows
 from ncd_cat.ops.layout import place
 from ncd_cat.ops.pointwise import reciprocal
-from ncd_cat.ops.reduction import Max
+from ncd_cat.ops.reduction import Max, fold
+from ncd_cat.ops.resampling import average_matrix, resampled, sections
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import Size, divide, product
 
@@ -33,9 +37,10 @@ def max_pool(x: Value, kernel: Sequence[int], stride: Sequence[int] = (), paddin
              ceil_mode: bool = False) -> Value:  # fmt: skip
     """The greatest entry of each window of the last len(kernel) axes of x; `stride` defaults to the kernel.
 
-    Raises UnsupportedOp for `ceil_mode` where it adds windows, and where a window holds padding only.
+    With `ceil_mode`, a last window that begins inside may leave the array.  Raises UnsupportedOp where a window holds
+    padding only.
     """
-    parts, rank = _windows(x, kernel, stride, padding, dilation, ceil_mode, "max pooling")
+    parts, _, rank = _windows(x, kernel, stride, padding, dilation, ceil_mode, "max pooling")
     if any(_empty(p) for p in parts):
         raise UnsupportedOp("max pooling: a window lies in the padding only, so it has no greatest entry; use less padding")
     own = (*x.sizes[:rank], *(p.count for p in parts))
@@ -49,28 +54,31 @@ def avg_pool(x: Value, kernel: Sequence[int], stride: Sequence[int] = (), paddin
               count_include_pad: bool = True, divisor: int | None = None) -> Value:  # fmt: skip
     """The mean of each window of the last len(kernel) axes of x; `stride` defaults to the kernel.
 
-    The sum is divided by `divisor`, or by the number of entries of the window, with padding entries counted or not.
-    Raises UnsupportedOp for `ceil_mode` where it adds windows.
+    The sum is divided by `divisor`, or by the number of entries of the window, with padding entries counted or not; what
+    `ceil_mode` reads beyond the padding never counts.
     """
-    parts, rank = _windows(x, kernel, stride, padding, (), ceil_mode, "average pooling")
+    parts, padded, rank = _windows(x, kernel, stride, padding, (), ceil_mode, "average pooling")
     own = (*x.sizes[:rank], *(p.count for p in parts))
     bounds = tuple([p.kernel for p in parts])
     entries, guards = reading(parts, rank, len(own))
-    constant = divisor is not None or count_include_pad or not guards
+    counted = padded if count_include_pad else parts
+    constant = divisor is not None or not reading(counted, rank, len(own))[1]
     count = divisor if divisor is not None else prod(bounds)
     scalar = Scalar.of(Fraction(1, count)) if constant else ONE
     summed = Value.of(contraction([term(scalar, bounds, [(x, (*identity(x.sizes[:rank]), *entries))], guards, sizes=own)], own))
-    return summed if constant else multiply(summed, place(reciprocal(_present(parts)), range(rank, len(own)), own))
+    return summed if constant else multiply(summed, place(reciprocal(_present(counted)), range(rank, len(own)), own))
 
 
 def adaptive_avg_pool(x: Value, sizes: Sequence[int | None]) -> Value:
-    """The mean of each of the equal parts into which the last len(sizes) axes are cut (None: leave the axis as it is).
+    """The mean of each of the sections into which the last len(sizes) axes are cut (None: leave the axis as it is).
 
-    Raises UnsupportedOp where an axis does not divide into that many equal parts.
+    Sections overlap by an entry where the axis does not divide.  Raises UnsupportedOp for a symbolic axis that does not.
     """
     rank = len(x.sizes) - len(sizes)
-    widths = [_width(n, m, "average") for n, m in zip(x.sizes[rank:], sizes, strict=True)]
+    for k, m in _ragged_axes(x, sizes, "average"):
+        x = resampled(x, k, average_matrix(_number(x.sizes[k]), m))
     counts = [n if m is None else m for n, m in zip(x.sizes[rank:], sizes, strict=True)]
+    widths = [_width(n, m) for n, m in zip(x.sizes[rank:], counts, strict=True)]
     own, bounds = (*x.sizes[:rank], *counts), tuple(widths)
     entries = [add(scale(whole(rank + k, m), w), whole(len(own) + k, w)) for k, (m, w) in enumerate(zip(counts, widths, strict=True))]
     scalar = Scalar.of(product(widths)).power(Fraction(-1))
@@ -78,41 +86,70 @@ def adaptive_avg_pool(x: Value, sizes: Sequence[int | None]) -> Value:
 
 
 def adaptive_max_pool(x: Value, sizes: Sequence[int | None]) -> Value:
-    """The greatest entry of each of the equal parts into which the last len(sizes) axes are cut (None: leave the axis).
+    """The greatest entry of each of the sections into which the last len(sizes) axes are cut (None: leave the axis).
 
-    Raises UnsupportedOp where an axis does not divide into that many equal parts, or has a symbolic size.
+    Raises UnsupportedOp where an axis to be cut has a symbolic size.
     """
-    widths = [_width(n, m, "max") for n, m in zip(x.sizes[len(x.sizes) - len(sizes) :], sizes, strict=True)]
+    rank = len(x.sizes) - len(sizes)
+    for k, m in _ragged_axes(x, sizes, "max"):
+        x = concatenate([repeat(fold(Max, _cut(x, k, *ends), (k,)), [(k, 1)]) for ends in sections(_number(x.sizes[k]), m)], k)
+    widths = [_width(n, n if m is None else m) for n, m in zip(x.sizes[rank:], sizes, strict=True)]
     if not all(isinstance(w, int) for w in widths):
         raise UnsupportedOp(f"adaptive max pooling of axes of sizes {x.sizes}: give the axes numbers as their sizes")
     return max_pool(x, [w for w in widths if isinstance(w, int)])
 
 
-def _width(n: Size, m: int | None, name: str) -> Size:
-    width = 1 if m is None else divide(n, m)
-    if width is None:
-        raise UnsupportedOp(f"adaptive {name} pooling: an axis of size {n} does not divide into {m} equal parts; choose a size that does")
+def _ragged_axes(x: Value, sizes: Sequence[int | None], name: str) -> list[tuple[int, int]]:
+    """The axes that do not divide into the sections wanted, (axis, sections).  Raises UnsupportedOp for a symbolic one."""
+    rank = len(x.sizes) - len(sizes)
+    found = [(rank + k, m) for k, m in enumerate(sizes) if m is not None and divide(x.sizes[rank + k], m) is None]
+    for k, m in found:
+        if not isinstance(x.sizes[k], int):
+            raise UnsupportedOp(
+                f"adaptive {name} pooling: an axis of size {x.sizes[k]} does not divide into {m} equal parts; choose a size that does"
+            )
+    return found
+
+
+def _number(n: Size) -> int:
+    assert isinstance(n, int)
+    return n
+
+
+def _width(n: Size, m: Size) -> Size:
+    width = divide(n, m)
+    assert width is not None  # those that do not divide were resampled
     return width
 
 
+def _cut(x: Value, axis: int, start: int, stop: int) -> Value:
+    sizes = (*x.sizes[:axis], stop - start, *x.sizes[axis + 1 :])
+    return x.at(tuple([shift(whole(k, n), start if k == axis else 0) for k, n in enumerate(sizes)]), sizes)
+
+
 def _windows(x: Value, kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int], ceil_mode: bool,
-             op: str) -> tuple[tuple[Window, ...], int]:  # fmt: skip
-    """The windows of the last axes of x, and how many axes come before them."""
+             op: str) -> tuple[tuple[Window, ...], tuple[Window, ...], int]:  # fmt: skip
+    """The windows of the last axes of x, over the array and over the padded array, and how many axes come before these."""
     n, rank = len(kernel), len(x.sizes) - len(kernel)
     if rank < 0:
         raise TypeMismatch(f"{op} over {n} axes: the array has {len(x.sizes)}, of sizes {x.sizes}")
     pads = [(p, p) for p in each(padding, n, 0)]
     strides = each(stride, n, 1) if stride else list(kernel)
     parts = windows(x.sizes[rank:], kernel, strides, each(dilation, n, 1), pads, op)
-    if ceil_mode and any(_ragged(p) for p in parts):
-        raise UnsupportedOp(f"{op} with ceil_mode over axes {x.sizes[rank:]}: the last window leaves the array; use ceil_mode=False")
-    return parts, rank
+    wide = tuple([replace(p, after=_after(p, op)) for p in parts]) if ceil_mode else parts
+    padded = [replace(q, size=p.size + p.before + p.after, before=0, after=q.after - p.after) for p, q in zip(parts, wide, strict=True)]
+    return wide, tuple(padded), rank
 
 
-def _ragged(p: Window) -> bool:
-    """Whether entries at the end are in no window, so that rounding up would add one."""
-    covered = (p.count - 1) * p.stride + p.dilation * (p.kernel - 1) + 1
-    return covered != p.size + p.before + p.after
+def _after(p: Window, op: str) -> int:
+    """The entries behind the array that the windows of `ceil_mode` reach: one more window, if it begins before the padding there."""
+    missed = p.size + p.before + p.after - (p.count - 1) * p.stride - p.dilation * (p.kernel - 1) - 1
+    if missed == 0:
+        return p.after
+    if not isinstance(p.size, int) or not isinstance(p.count, int) or not isinstance(missed, int):
+        raise UnsupportedOp(f"{op} with ceil_mode over the symbolic axis {p.size}: give the axis a number as its size")
+    begins = p.count * p.stride < p.size + p.before
+    return p.after + p.stride - missed if begins else p.after
 
 
 def _empty(p: Window) -> bool:

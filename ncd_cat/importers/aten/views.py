@@ -179,19 +179,6 @@ def channel_shuffle(call: Call, x: Value, groups: int) -> Value:
     return view.reshape(layout.permute(parts, [0, 2, 1, *range(3, 3 + len(rest))]), x.sizes)
 
 
-def enlarged(call: Call, x: Value, *args: object, **kwargs: object) -> Value | None:
-    """Upsampling by nearest neighbours, where the factors are whole."""
-    factors = [f for a in args for f in (a if isinstance(a, list) else [a]) if isinstance(f, float)]
-    if any(f != int(f) for f in factors):
-        return None
-    for k, (n, m) in enumerate(zip(x.sizes, call.sizes, strict=True)):
-        assert isinstance(n, int) and isinstance(m, int)
-        if m % n:
-            return None
-        x = view.repeat_each(x, k, m // n)
-    return x
-
-
 _SAME = """alias.default alias_copy.default clone.default contiguous.default detach.default detach_copy.default detach_.default
     lift_fresh_copy.default lift_fresh.default positive.default resolve_conj.default resolve_neg.default
     requires_grad_.default pin_memory.default""".split()
@@ -213,9 +200,7 @@ _TABLE: dict[str, Handler] = {
     "repeat_interleave.self_int": repeat_interleave, "flip.default": flip, "diagonal.default": diagonal,
     "diagonal_copy.default": diagonal, "unfold.default": unfold, "unfold_copy.default": unfold, "pixel_shuffle.default": pixel_shuffle,
     "pixel_unshuffle.default": pixel_unshuffle, "channel_shuffle.default": channel_shuffle,
-    "native_channel_shuffle.default": channel_shuffle, "upsample_nearest1d.vec": enlarged, "upsample_nearest2d.vec": enlarged,
-    "upsample_nearest3d.vec": enlarged, "upsample_nearest1d.default": enlarged, "upsample_nearest2d.default": enlarged,
-    "upsample_nearest3d.default": enlarged,
+    "native_channel_shuffle.default": channel_shuffle,
 }  # fmt: skip
 _TABLE |= dict.fromkeys(_SAME, same) | dict.fromkeys(_RESIZED, resized) | dict.fromkeys(_EXPANDED, expanded)
 TABLE = family(_TABLE)

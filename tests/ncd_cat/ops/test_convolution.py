@@ -86,6 +86,16 @@ def test_symbolic_channels_and_lengths() -> None:
         validate(node)
 
 
+def test_a_stride_that_divides_the_symbols_of_an_axis() -> None:
+    n = symbol("n")
+    value = convolution(source(Input(0), (2, 2 * n + 1)), source(Input(1), (3, 2, 2)), stride=(2,), padding=(1,))
+    assert value.sizes == (3, n + 1)
+    assert Window(11, 2, 2, 1, 1, 1).count == 6
+    operands = [Value(x, a, value.node.domain(k)) for k, (x, a) in enumerate(value.node.operands)]
+    for node in topological([value.node, value.node.op.definition(*operands).node]):
+        validate(node)
+
+
 def test_mistakes_are_told() -> None:
     x, w = source(Input(0), (2, 4, 7)), source(Input(1), (6, 4, 3))
     with pytest.raises(TypeMismatch, match="4 input channels in 2 groups do not fit a weight of sizes"):
@@ -96,7 +106,7 @@ def test_mistakes_are_told() -> None:
         convolution(x, w, source(Input(2), (5,)))
     with pytest.raises(TypeMismatch, match="needs an array with 4 or more axes"):
         convolution(source(Input(0), (4, 7)), source(Input(1), (6, 4, 3, 2, 2)))
-    with pytest.raises(UnsupportedOp, match="convolution with stride 2 over the symbolic axis n"):
+    with pytest.raises(UnsupportedOp, match="convolution with stride 2 over the symbolic axis n: give it a number"):
         convolution(source(Input(0), (4, symbol("n"))), w, stride=(2,))
     with pytest.raises(UnsupportedOp, match="kernel of the symbolic size n"):
         convolution(x, source(Input(1), (6, 4, symbol("n"))))

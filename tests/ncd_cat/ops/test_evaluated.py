@@ -13,10 +13,11 @@ from ncd_cat.ops.activation import Gelu, GeluTanh, Silu, Softplus
 from ncd_cat.ops.attention import attention
 from ncd_cat.ops.convolution import convolution
 from ncd_cat.ops.norm import batch_norm, group_norm, layer_norm, rms_norm
-from ncd_cat.ops.pooling import adaptive_avg_pool, avg_pool, max_pool
+from ncd_cat.ops.pooling import adaptive_avg_pool, adaptive_max_pool, avg_pool, max_pool
 from ncd_cat.ops.reduction import argmax, cumulative_sum
 from ncd_cat.ops.rounding import Ceil, FloorDivide, Remainder, Round, Sign, Trunc
 from ncd_cat.ops.softmax import log_softmax, logsumexp, softmax
+from ncd_cat.ops.transposed import transposed_convolution
 from ncd_cat.scalars import Scalar
 from ncd_cat.types import Array
 from tests.loops import loop_evaluate
@@ -42,6 +43,12 @@ CASES: dict[str, tuple[Callable[..., Value], list[Any]]] = {  # builder, arrays 
     "convolution": (lambda x, w, b: convolution(x, w, b, stride=(2, 1), padding=(1, 0)), [IMAGE, (3, 4, 3, 2), (3,)]),
     "grouped convolution": (lambda x, w: convolution(x, w, groups=2, dilation=(1, 2)), [IMAGE, (6, 2, 3, 2)]),
     "depthwise convolution": (lambda x, w: convolution(x, w, groups=4, padding=(1, 1)), [IMAGE, (4, 1, 3, 3)]),
+    "transposed convolution": (
+        lambda x, w, b: transposed_convolution(x, w, b, stride=(2, 3), padding=(1, 0), output_padding=(1, 0), dilation=(2, 1), groups=2),
+        [(2, 4, 3, 2), (4, 1, 3, 2), (2,)],
+    ),
+    "tiling": (lambda x, w: transposed_convolution(x, w, stride=(2, 2)), [(2, 4, 3, 2), (4, 3, 2, 2)]),
+    "ragged adaptive pool": (lambda x: adaptive_max_pool(adaptive_avg_pool(x, (3, 4)), (2, 3)), [IMAGE]),
     "max pool": (lambda x: max_pool(x, (3, 2), (2, 2), (1, 1)), [IMAGE]),
     "average pool": (lambda x: avg_pool(x, (3, 2), (2, 2), (1, 1), count_include_pad=False), [IMAGE]),
     "adaptive pool": (lambda x: adaptive_avg_pool(x, (1, 3)), [IMAGE]),
