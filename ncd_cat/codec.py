@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ncd_cat.axes import Access, Axis
+from ncd_cat.errors import UnsupportedOp
 from ncd_cat.fields import as_list, decode_access, decode_sizes, encode_access, encode_sizes, form, natural, op_classes
 from ncd_cat.graph import Graph, Input, Node, Value, node, topological
 from ncd_cat.signature import Op
@@ -53,16 +54,8 @@ class Table:
         return self.ids[n]
 
     def _entry(self, n: Node) -> list[Any]:
-        fields = self.op_fields(n.op)
-        return [form(type(n.op)).name, fields, [[self.ids[x], encode_access(a, x.sizes)] for x, a in n.operands], encode_sizes(n.sizes)]
-
-    def op_fields(self, op: Op) -> list[Any]:
-        """The fields of an op; the nodes of a graph in one of them are added to the table."""
-        shape = form(type(op))
-        values: list[Any] = shape.record.write([getattr(op, name) for name in shape.names])
-        for k in shape.graphs:
-            values[k] = encode_graph(values[k], self)
-        return values
+        op = encode_op(n.op, self)
+        return [*op, [[self.ids[x], encode_access(a, x.sizes)] for x, a in n.operands], encode_sizes(n.sizes)]
 
 
 class Reader:
@@ -131,6 +124,17 @@ class Reader:
 
 def _name(data: Any) -> str:
     return reprlib.repr(data[0]) if type(data) is list and data else reprlib.repr(data)
+
+
+def encode_op(op: Op, table: Table) -> list[Any]:
+    """The op as [name, fields]; the nodes of a graph in one of its fields are added to the table.  Raises UnsupportedOp."""
+    shape = form(type(op))
+    if op_classes().get(shape.name) is not type(op):
+        raise UnsupportedOp(f"{op} is an op of class {type(op).__qualname__}, which is not one of ncd_cat: no file can name it")
+    values: list[Any] = shape.record.write([getattr(op, name) for name in shape.names])
+    for k in shape.graphs:
+        values[k] = encode_graph(values[k], table)
+    return [shape.name, values]
 
 
 def encode(roots: Sequence[Node]) -> list[Any]:
@@ -239,5 +243,5 @@ def _path(data: Any) -> tuple[str, ...]:
 
 __all__ = [
     "LIMIT", "Reader", "Table", "check_graph", "decode", "decode_access", "decode_array", "decode_graph", "decode_sizes", "decode_value",
-    "encode", "encode_access", "encode_array", "encode_graph", "encode_sizes", "encode_value",
+    "encode", "encode_access", "encode_array", "encode_graph", "encode_op", "encode_sizes", "encode_value", "read_graph",
 ]  # fmt: skip

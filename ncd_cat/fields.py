@@ -23,12 +23,11 @@ from functools import cache, lru_cache
 from inspect import isabstract
 from typing import Any, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
-from ncd_cat import axes, sizes
-from ncd_cat.axes import Access, Index, Sizes
+from ncd_cat.axes import Access, Index, Sizes, add
 from ncd_cat.graph import Graph
 from ncd_cat.scalars import Scalar, read_fraction
 from ncd_cat.signature import Op
-from ncd_cat.sizes import Size
+from ncd_cat.sizes import Size, from_json, to_json
 
 
 class Field(NamedTuple):
@@ -57,19 +56,19 @@ def natural(data: Any) -> int:
 
 def encode_sizes(values: Sizes) -> list[Any]:
     """The sizes as numbers; a polynomial as `sizes.to_json` writes it."""
-    return [n if type(n) is int else sizes.to_json(n) for n in values]
+    return [n if type(n) is int else to_json(n) for n in values]
 
 
 def decode_sizes(data: Any) -> Sizes:
     """The inverse of `encode_sizes`.  Raises ValueError."""
-    return tuple([n if type(n) is int else sizes.from_json(n) for n in as_list(data)])
+    return tuple([n if type(n) is int else from_json(n) for n in as_list(data)])
 
 
 def encode_index(e: Index) -> list[Any]:
     """The index as [c, s, i, t, n, …]."""
-    flat: list[Any] = [e[0] if type(e[0]) is int else sizes.to_json(e[0])]
+    flat: list[Any] = [e[0] if type(e[0]) is int else to_json(e[0])]
     for digit in e[1]:
-        flat += [n if type(n) is int else sizes.to_json(n) for n in digit]
+        flat += [n if type(n) is int else to_json(n) for n in digit]
     return flat
 
 
@@ -80,7 +79,7 @@ def decode_index(data: Any) -> Index:
     flat = decode_sizes(data)
     digits = tuple([(flat[k], natural(flat[k + 1]), flat[k + 2], flat[k + 3]) for k in range(1, len(flat), 4)])
     e: Index = (flat[0], digits)
-    if axes.add(e) != e:
+    if add(e) != e:
         raise ValueError(f"index {reprlib.repr(data)} is not in normal form")
     return e
 
@@ -152,7 +151,7 @@ def _read_bytes(data: Any) -> bytes:
 
 
 def _size_field() -> Field:
-    return Field(sizes.to_json, lambda data: data if type(data) is int else sizes.from_json(data))
+    return Field(to_json, lambda data: data if type(data) is int else from_json(data))
 
 
 BASIC: tuple[tuple[Any, Callable[[], Field]], ...] = (
