@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
+from itertools import takewhile
 
 from ncd_cat.graph import Graph, Input, Node
 from ncd_cat.ops.opaque import Opaque
@@ -59,6 +60,23 @@ def plan(graph: Graph) -> tuple[Leaf | Group, ...]:
             items += [free.pop(x) for x in leaf.operands if x in free]
         items.append(item)
     return tuple(items)
+
+
+def housed(graph: Graph) -> Graph:
+    """The graph with each weight and literal that stands in no block put into the innermost one that holds all its uses."""
+    paths = dict(graph.blocks)
+    homes: dict[Node, Path] = dict.fromkeys([*(v.node for v in graph.outputs), *graph.dead], ())
+    for n in graph.nodes():
+        path = paths.get(n, ())
+        for x, _ in n.operands:
+            if not x.operands and not isinstance(x.op, Input):
+                homes[x] = _common(homes.get(x, path), path)
+    found = homes | paths
+    return replace(graph, blocks=tuple([(n, found[n]) for n in graph.nodes() if found.get(n)]))
+
+
+def _common(path: Path, other: Path) -> Path:
+    return tuple([a for a, _ in takewhile(lambda pair: pair[0] == pair[1], zip(path, other, strict=False))])
 
 
 def boxes(item: Leaf | Group) -> list[Leaf]:

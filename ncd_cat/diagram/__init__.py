@@ -20,14 +20,16 @@ ncd_cat.errors.TypeMismatch: g does not compose with Swap(float32[a:2 b:3], floa
 """
 
 from ncd_cat.diagram.box import Box
-from ncd_cat.diagram.boxes import Block, Broadcast, Operation, Permutation, Reindex
+from ncd_cat.diagram.boxes import Operation, Permutation, Reindex
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.functor import Category, Functor, Hypergraph
+from ncd_cat.diagram.inner import Block, Broadcast
+from ncd_cat.diagram.repeats import Repeat
 from ncd_cat.diagram.structure import Bubble, Copy, Discard, Merge, Sum, Swap, Trace
 from ncd_cat.diagram.wires import EMPTY, Layer, Ty
 from ncd_cat.types import Array
 
 __all__ = [
     "EMPTY", "Array", "Block", "Box", "Broadcast", "Bubble", "Category", "Copy", "Diagram", "Discard", "Functor", "Hypergraph", "Layer",
-    "Merge", "Operation", "Permutation", "Reindex", "Sum", "Swap", "Trace", "Ty",
+    "Merge", "Operation", "Permutation", "Reindex", "Repeat", "Sum", "Swap", "Trace", "Ty",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The boxes that carry the mathematics of Br: index maps, ops lifted over axes, the power functor, and named parts.
+"""The boxes that carry the mathematics of Br: index maps, ops lifted over axes; and, from `inner`, those with a diagram inside.
 
 >>> from ncd_cat.axes import whole
 >>> from ncd_cat.ops.pointwise import Exp
@@ -13,15 +13,15 @@ True
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 from ncd_cat import wiring
-from ncd_cat.axes import Access, Axis, Sizes, identity, show, whole
+from ncd_cat.axes import Access, Sizes, identity, show, whole
 from ncd_cat.diagram.box import Box
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.functor import Functor
-from ncd_cat.diagram.wires import Ty, atomic, label, ty
+from ncd_cat.diagram.inner import Block, Broadcast, Inner
+from ncd_cat.diagram.wires import Ty, atomic, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Input, Value, source
 from ncd_cat.graph import node as make_node
@@ -151,75 +151,4 @@ def _plain(op: Op, k: int, given: Array, degree: Sizes) -> Access:
     return identity(due)
 
 
-class Inner(Box):
-    """A box with a diagram inside: a Block or a Broadcast."""
-
-    arg: Diagram
-
-    def to_drawing(self, functor_factory: Any = None) -> Any:
-        dom, cod = self.dom.to_drawing(), self.cod.to_drawing()
-        return self.arg.to_drawing().bubble(dom=dom, cod=cod, name=self.name, draw_as_square=True)
-
-
-class Block(Inner):
-    """A diagram that has a name, such as a module of a model; it means what the diagram means."""
-
-    def __init__(self, name: str, arg: Diagram) -> None:
-        self.arg = arg
-        Box.__init__(self, name, arg.dom, arg.cod, arg)
-
-    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
-        return run.within(self.name).through(self.arg, values)
-
-    def image(self, functor: Functor) -> Any:
-        found = functor(self.arg)
-        return found.block(self.name) if isinstance(found, Diagram) else found
-
-    def dagger(self) -> Diagram:
-        return Block(self.name, self.arg.dagger())
-
-    def __repr__(self) -> str:
-        return f"Block({self.name!r}, {self.arg!r})"
-
-
-class Broadcast(Inner):
-    """A diagram over more axes: (−)^axes is a functor, so this is the same ops with `axes` before their degree axes.
-
-    What the diagram makes from nothing, such as its weights, is shared: it does not depend on the new axes.  Its draws do.
-    """
-
-    def __init__(self, arg: Diagram, axes: Sequence[Axis]) -> None:
-        self.arg, self.axes = arg, tuple(axes)
-        dom, cod = (Ty(*(_widened(a, self.axes) for a in x.inside)) for x in (arg.dom, arg.cod))
-        Box.__init__(self, f"broadcast({', '.join(map(str, self.axes))}; {label(arg)})", dom, cod, (arg, self.axes))
-
-    @cached_property
-    def sizes(self) -> Sizes:
-        """The sizes of the added axes."""
-        return tuple(a.size for a in self.axes)
-
-    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
-        return run.over(self.sizes, self.arg.graph, values)
-
-    def image(self, functor: Functor) -> Any:
-        found = functor(self.arg)
-        if not isinstance(found, Diagram):
-            raise UnsupportedOp(f"{self} has no image: there is no broadcast in the codomain of the functor")
-        return Broadcast(found, self.axes)
-
-    def dagger(self) -> Diagram:
-        return Broadcast(self.arg.dagger(), self.axes)
-
-    def __repr__(self) -> str:
-        return f"Broadcast({self.arg!r}, {self.axes!r})"
-
-
-def _widened(a: Array, axes: tuple[Axis, ...]) -> Array:
-    taken = {b.name for b in a.axes}
-    for axis in axes:
-        if axis.name in taken:
-            raise TypeMismatch(f"{a} has an axis {axis.name} already: rename one before you broadcast over {axis}")
-    return Array((*axes, *a.axes), a.dtype, a.name)
-
-
-__all__ = ["Block", "Broadcast", "Operation", "Permutation", "Reindex"]
+__all__ = ["Block", "Broadcast", "Inner", "Operation", "Permutation", "Reindex"]

@@ -12,7 +12,7 @@ Source: hypergraphs with interfaces of Bonchi, Gadducci, Kissinger, Sobociński 
 >>> [(step.box.name, step.ins, step.outs) for step in net.steps], net.outs
 ([('f', (0,), (1,)), ('g', (1, 0), (2,))], (2,))
 >>> print(net.diagram())
-Copy(float32[a:2]) >> f @ float32[a:2] >> Permutation(1, 0) >> g
+Copy(float32[a:2]) >> f @ float32[a:2] >> g
 """
 
 from __future__ import annotations

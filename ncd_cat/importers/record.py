@@ -11,7 +11,7 @@ from typing import Any
 
 from ncd_cat.graph import Graph, Node, Value
 from ncd_cat.importers.aten.call import Call, module_path
-from ncd_cat.nesting import Path
+from ncd_cat.nesting import Path, housed
 from ncd_cat.ops.opaque import Opaque
 
 
@@ -78,4 +78,4 @@ class Record:
         blocks = tuple([(n, self.blocks[n]) for n in live if self.blocks.get(n)])
         known = set(live)
         boxes = tuple([text for text, made in self.boxes if not known.isdisjoint(made)])
-        return Imported(replace(graph, blocks=blocks), boxes, self.count - len(boxes))
+        return Imported(housed(replace(graph, blocks=blocks)), boxes, self.count - len(boxes))
