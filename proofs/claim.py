@@ -10,6 +10,8 @@ from typing import Any
 from ncd_cat.errors import InputError, TypeMismatch
 from ncd_cat.graph import Graph, Node, Value, Weight, node
 from ncd_cat.ops.opaque import Opaque
+from ncd_cat.ops.random import draws, numbered
+from proofs.matching import matched
 
 SHOWN = 4  # names in a message
 
@@ -41,25 +43,32 @@ def claim(lhs: Any, rhs: Any, inputs: Any, params: Mapping[str, str] | None, tel
     if params:
         right = renamed(right, params, left)
     _parallel(left, right)
+    right = matched(left, right)
     ours, theirs = left.weights(), right.weights()
     for key in ours.keys() & theirs.keys():
         if ours[key].sizes != theirs[key].sizes:
             raise InputError(f"weight {key!r} has sizes {_sizes(ours[key])} in lhs and {_sizes(theirs[key])} in rhs")
+    drawn, redrawn = draws(left), draws(right)
+    for key in drawn.keys() & redrawn.keys():
+        if drawn[key] is not redrawn[key]:
+            one, other = (f"{n.op} with sizes {_sizes(n)}" for n in (drawn[key], redrawn[key]))
+            raise InputError(f"draw {key!r} is {one} in lhs and {other} in rhs")
     only_left, only_right = tuple(k for k in ours if k not in theirs), tuple(k for k in theirs if k not in ours)
     notes = [f"weights of {side} only: {_some(keys)}" for side, keys in (("lhs", only_left), ("rhs", only_right)) if keys]
     opaque = sorted({str(n.op) for n in [*left.nodes(), *right.nodes()] if isinstance(n.op, Opaque)})
     notes += [f"boxes without a meaning here, equal to themselves only: {_some(tuple(opaque))}"] * bool(opaque)
+    notes += ["random: the draws of the two sides are matched, and only a difference in law refutes"] * bool(drawn or redrawn)
     return Claim(left, right, tuple(notes), not opaque, only_left, only_right)
 
 
 def graph_of(program: Any, inputs: Any, side: str) -> Graph:
     """A program as a graph.  Raises an NcdError where it has no reading as one."""
     if isinstance(program, Graph):
-        return program
+        return numbered(program)
     if hasattr(program, "to_graph"):
         found = program.to_graph()
         assert isinstance(found, Graph)
-        return found
+        return numbered(found)
     if isinstance(program, str) or hasattr(program, "SerializeToString"):
         raise InputError(f"{side}: ONNX models cannot be read yet; give a torch module, a function of tensors or a diagram")
     if "torch" not in sys.modules or not callable(program):

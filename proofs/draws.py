@@ -1,4 +1,4 @@
-"""Points at which two diagrams are compared: random and adversarial arrays for the inputs and weights of a claim.
+"""Points at which two diagrams are compared: random and adversarial arrays for the inputs, weights and draws of a claim.
 
 Large weights are windows into one pool of random numbers, so that a model with 10⁸ parameters costs little memory;
 entries are scaled by 1/√(fan-in), so that activations stay moderate.
@@ -6,9 +6,10 @@ entries are scaled by 1/√(fan-in), so that activations stay moderate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -16,18 +17,22 @@ import numpy as np
 
 from ncd_cat.graph import Graph, Input, topological
 from ncd_cat.ops.indexing import Take
+from ncd_cat.ops.random import Draw, draws, generated
 from ncd_cat.signature import Kind
+from ncd_cat.sizes import symbols
 
 POOL = 1 << 22  # numbers in a pool
+PRIMES = (2, 3, 5, 7, 11, 13)
 SMALL = 1 << 18  # weights with fewer numbers in all are drawn one by one
 Shape = tuple[int, ...]
 
 
 class Point(NamedTuple):
-    """Arrays for the inputs, by position, and for the weights, by name."""
+    """Arrays for the inputs, by position, and for the weights and the draws, by name."""
 
     inputs: tuple[Any, ...]
     weights: Mapping[str, Any]
+    draws: Mapping[str, Any] = MappingProxyType({})
 
 
 class Style(NamedTuple):
@@ -54,26 +59,29 @@ STYLES = (
 
 @dataclass(frozen=True)
 class Ports:
-    """What a point has to fit: (name, shape, kind) of inputs and weights, the ranges of integer inputs, what is positive."""
+    """What a point has to fit: (name, shape, kind) of inputs and weights, (name, shape, law) of draws, the ranges of integer
+    inputs, what is positive."""
 
     inputs: tuple[tuple[str, Shape, Kind], ...]
     weights: tuple[tuple[str, Shape, Kind], ...]
     ranges: tuple[int, ...]
     positive: frozenset[str]
+    draws: tuple[tuple[str, Shape, str], ...] = ()
 
     @property
     def entries(self) -> int:
         """How many numbers a point has."""
-        return sum(prod(shape) for _, shape, _ in (*self.inputs, *self.weights))
+        return sum(prod(shape) for _, shape, _ in (*self.inputs, *self.weights, *self.draws))
 
 
 def ports_of(graphs: Sequence[Graph], positive: Sequence[str] = ()) -> Ports:
-    """The ports of graphs of concrete sizes with the same inputs; weights are shared by name."""
+    """The ports of graphs of concrete sizes with the same inputs; weights and draws are shared by name."""
     inputs = tuple((a.name, _shape(a.sizes), a.kind) for a in graphs[0].dom)
     found = {key: (key, _shape(n.sizes), n.kind) for g in graphs for key, n in g.live().weights().items()}
     limits = [limit for g in graphs for limit in _limits(g)]
     ranges = tuple(min([n for k, n in limits if k == position], default=4) for position in range(len(inputs)))
-    return Ports(inputs, tuple(found.values()), ranges, frozenset(positive))
+    random = {key: (key, _shape(n.sizes), n.op.law) for g in graphs for key, n in draws(g.live()).items() if isinstance(n.op, Draw)}
+    return Ports(inputs, tuple(found.values()), ranges, frozenset(positive), tuple(random.values()))
 
 
 def draw(ports: Ports, style: Style, seed: int, dtype: Any = np.float64) -> Point:
@@ -91,7 +99,8 @@ def draw(ports: Ports, style: Style, seed: int, dtype: Any = np.float64) -> Poin
         return np.asarray(_reals(random, own, shape) / np.sqrt(_fan(shape, own) if weight else 1), dtype=dtype)
 
     inputs = [array(*port, style.inputs, limit, False) for port, limit in zip(ports.inputs, ports.ranges, strict=True)]
-    return Point(tuple(inputs), {port[0]: array(*port, style.weights, 4, True) for port in ports.weights})
+    drawn = {key: generated(seed, key, law, shape).astype(dtype) for key, shape, law in ports.draws}
+    return Point(tuple(inputs), {port[0]: array(*port, style.weights, 4, True) for port in ports.weights}, drawn)
 
 
 def perturbed(point: Point, seed: int) -> Point:
@@ -103,7 +112,7 @@ def perturbed(point: Point, seed: int) -> Point:
             return x
         return x * (1 + 1e-14 * random.choice((-1.0, 1.0), x.shape))
 
-    return Point(tuple(map(move, point.inputs)), {name: move(x) for name, x in point.weights.items()})
+    return Point(tuple(map(move, point.inputs)), *({name: move(x) for name, x in part.items()} for part in point[1:]))
 
 
 def shortened(point: Point) -> Point:
@@ -112,7 +121,7 @@ def shortened(point: Point) -> Point:
     def short(x: Any) -> Any:
         return x.astype(np.float32) if x.dtype == np.float64 else x
 
-    return Point(tuple(map(short, point.inputs)), {name: short(x) for name, x in point.weights.items()})
+    return Point(tuple(map(short, point.inputs)), *({name: short(x) for name, x in part.items()} for part in point[1:]))
 
 
 # ---- numbers ------------------------------------------------------------------------------------------------------
@@ -163,6 +172,17 @@ def _window(random: np.random.Generator, pools: dict[tuple[str, int], Any], name
 
 
 # ---- what the graphs say ------------------------------------------------------------------------------------------
+
+
+def small_sizes(lhs: Graph, rhs: Graph) -> Iterator[dict[str, int]]:
+    """Values of the size symbols: pairwise distinct, in another order, and 1."""
+    types = [a.sizes for g in (lhs, rhs) for a in (*g.dom, *g.cod)] + [n.sizes for g in (lhs, rhs) for n in g.nodes()]
+    names = sorted({s for sizes in types for size in sizes for s in symbols(size)})
+    numbers = [*PRIMES, *range(14, 14 + len(names))][: len(names)]
+    yield dict(zip(names, numbers, strict=True))
+    if names:
+        yield dict(zip(names, numbers[::-1], strict=True))
+        yield dict.fromkeys(names, 1)
 
 
 def _shape(sizes: Sequence[Any]) -> Shape:

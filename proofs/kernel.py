@@ -19,6 +19,7 @@ from ncd_cat.errors import ProofError as ProofError
 from ncd_cat.fields import natural
 from ncd_cat.graph import Graph, Node, Value, Weight, node
 from ncd_cat.ops.contraction import view
+from ncd_cat.ops.random import Draw
 from ncd_cat.sizes import from_json
 from ncd_cat.welltyped import check_access
 from rewrites.rules import RULES
@@ -70,14 +71,14 @@ def _closed(what: str, step: int | None = None) -> Iterator[None]:
 
 
 def _comparable(lhs: Graph, rhs: Graph) -> None:
-    """Both sides have inputs and outputs of the same sizes and kinds, and a weight has one shape."""
+    """Both sides have inputs and outputs of the same sizes and kinds, and a weight or draw has one shape."""
     types = [[[(a.sizes, a.kind) for a in arrays] for arrays in (g.dom, g.cod)] for g in (lhs, rhs)]
     if types[0] != types[1]:
         raise ValueError("the two diagrams are not parallel")
-    weights: dict[str, Node] = {}
+    named: dict[tuple[type, str], Node] = {}
     for n in [*lhs.nodes(), *rhs.nodes()]:
-        if isinstance(n.op, Weight) and weights.setdefault(n.op.key, n) is not n:
-            raise ValueError(f"weight {n.op.key} has two shapes or kinds")
+        if isinstance(n.op, Weight | Draw) and named.setdefault((type(n.op), n.op.key), n) is not n:
+            raise ValueError(f"weight or draw {n.op.key} has two shapes, kinds or laws")
 
 
 def _judgement(entry: Any, reader: Reader, proven: list[Equation], assumed: dict[str, None]) -> Equation:

@@ -3,13 +3,14 @@
 Both sides are evaluated in float64 at random and adversarial points (normal, whole, positive, negative, tied, tiny, large
 and zero numbers; fully masked rows), symbolic sizes at distinct small numbers and at 1.  A difference counts if it is far
 above what moving the point by a few units in the last place does to either side; random agreement counts for nothing.
+Random diagrams must differ in law besides (`proofs.laws`): which draw is called which is no part of what they mean.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,10 +18,11 @@ import numpy as np
 
 from ncd_cat.errors import InputError, UnsupportedOp
 from ncd_cat.evaluate import compile
+from ncd_cat.evaluation.drawing import Random
 from ncd_cat.evaluation.lowering import instance
 from ncd_cat.graph import Graph
-from ncd_cat.sizes import symbols
-from proofs.draws import STYLES, Point, Style, draw, perturbed, ports_of, shortened
+from proofs.draws import STYLES, Point, Style, draw, perturbed, ports_of, shortened, small_sizes
+from proofs.laws import differ_in_law
 from proofs.shrink import shrunk
 from proofs.snap import snapped
 
@@ -32,14 +34,14 @@ SHOWN, KEPT = 1e-3, 0.3  # a shrunk point keeps a gap of the first, or of this p
 SHRINKING = 0.5  # seconds
 READABLE = 1e4  # a shrunk point has no larger values
 LARGE = 1 << 20  # numbers in a point from which on few points are tried, and the first that separates will do
-PRIMES = (2, 3, 5, 7, 11, 13)
 
 
 @dataclass(frozen=True, eq=False)
 class Counterexample:
     """A point where the two sides differ: float64 arrays for real inputs and weights, integers and truth values as such.
 
-    `sizes` are the values given to symbols; `where` is the output and the entry that differ most.
+    `sizes` are the values given to symbols; `where` is the output and the entry that differ most; `draws` are the arrays of
+    the draws, by key, where a side is random.
     """
 
     inputs: list[Any]
@@ -47,11 +49,12 @@ class Counterexample:
     max_abs_diff: float
     sizes: dict[str, int]
     where: tuple[int, tuple[int, ...]]
+    draws: dict[str, Any] = field(default_factory=dict)
 
     def replay(self, lhs: Graph, rhs: Graph) -> float:
         """The largest difference of the two sides here, evaluated afresh."""
         pair = _Pair(instance(lhs, self.sizes), instance(rhs, self.sizes))
-        found = pair.gap(Point(tuple(self.inputs), self.weights))
+        found = pair.gap(Point(tuple(self.inputs), self.weights, self.draws))
         return 0.0 if found is None else found.largest
 
 
@@ -71,7 +74,7 @@ def refute(lhs: Graph, rhs: Graph, *, seed: int = 0, timeout: float | None = Non
     positive: names of inputs and weights that the claim takes to be positive.  Deterministic for a seed, given the time.
     """
     deadline = time.perf_counter() + timeout if timeout is not None else float("inf")
-    for sizes in _sizes(lhs, rhs):
+    for sizes in small_sizes(lhs, rhs):
         try:
             pair = _Pair(instance(lhs, sizes), instance(rhs, sizes), positive)
         except UnsupportedOp:
@@ -81,7 +84,9 @@ def refute(lhs: Graph, rhs: Graph, *, seed: int = 0, timeout: float | None = Non
             point = _shrunk(pair, best, deadline)
             gap = pair.gap(point)
             assert gap is not None
-            return Counterexample(list(point.inputs), dict(point.weights), gap.largest, sizes, gap.where)
+            if point.draws and not differ_in_law(*pair.graphs, point, gap.where, seed, deadline):
+                return None
+            return Counterexample(list(point.inputs), dict(point.weights), gap.largest, sizes, gap.where, dict(point.draws))
         if time.perf_counter() > deadline:
             return None
     return None
@@ -107,7 +112,7 @@ def _shrunk(pair: _Pair, best: tuple[Point, float], deadline: float) -> Point:
 
 def float32_difference(lhs: Graph, rhs: Graph, seed: int = 0) -> float:
     """The largest |lhs − rhs| / max(1, |lhs|) when both are evaluated in float32 at one random point."""
-    sizes = next(_sizes(lhs, rhs))
+    sizes = next(small_sizes(lhs, rhs))
     pair = _Pair(instance(lhs, sizes), instance(rhs, sizes))
     for style in (Style("normal", "normal"), Style("normal", "positive")):
         both = pair.values(draw(pair.ports, style, seed, np.float32))
@@ -126,7 +131,7 @@ class _Pair:
     def __init__(self, lhs: Graph, rhs: Graph, positive: tuple[str, ...] = ()) -> None:
         self.ports = ports_of((lhs, rhs), positive)
         self.large = self.ports.entries > LARGE
-        self._graphs = lhs, rhs
+        self.graphs = lhs, rhs
         self._sides = compile(lhs), compile(rhs)
 
     def tries(self, seed: int) -> Iterator[tuple[Point, Gap]]:
@@ -152,7 +157,7 @@ class _Pair:
         """The outputs of both sides, paired; None where an index is out of range."""
         try:
             with np.errstate(all="ignore"):
-                left, right = [side(*point.inputs, weights=point.weights) for side in self._sides]
+                left, right = [_at(side, point) for side in self._sides]
         except InputError:
             return None
         return [(_numbers(x), _numbers(y)) for x, y in zip(left, right, strict=True)]
@@ -203,8 +208,8 @@ class _Pair:
     @cached_property
     def _ties(self) -> _Pair | None:
         """The two sides with near ties read as ties, where they can differ from the sides."""
-        graphs = [snapped(g) for g in self._graphs]
-        return None if all(a is b for a, b in zip(graphs, self._graphs, strict=True)) else _Pair(graphs[0], graphs[1])
+        graphs = [snapped(g) for g in self.graphs]
+        return None if all(a is b for a, b in zip(graphs, self.graphs, strict=True)) else _Pair(graphs[0], graphs[1])
 
     def clear_gap(self, point: Point) -> float:
         """The relative gap at a point; 0 where it does not separate the sides, or only by numbers that nobody reads."""
@@ -214,15 +219,11 @@ class _Pair:
         return gap.relative if self.separates(point, gap) else 0.0
 
 
-def _sizes(lhs: Graph, rhs: Graph) -> Iterator[dict[str, int]]:
-    """Values of the size symbols: pairwise distinct, in another order, and 1."""
-    types = [a.sizes for g in (lhs, rhs) for a in (*g.dom, *g.cod)] + [n.sizes for g in (lhs, rhs) for n in g.nodes()]
-    names = sorted({s for sizes in types for size in sizes for s in symbols(size)})
-    numbers = [*PRIMES, *range(14, 14 + len(names))][: len(names)]
-    yield dict(zip(names, numbers, strict=True))
-    if names:
-        yield dict(zip(names, numbers[::-1], strict=True))
-        yield dict.fromkeys(names, 1)
+def _at(side: Any, point: Point) -> tuple[Any, ...]:
+    """The outputs of a compiled side at a point."""
+    drawn = {"draws": point.draws} if isinstance(side, Random) else {}
+    found: tuple[Any, ...] = side(*point.inputs, weights=point.weights, **drawn)
+    return found
 
 
 def _numbers(x: Any) -> Any:

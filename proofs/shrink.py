@@ -37,7 +37,11 @@ def _rounded(point: Point, decimals: int) -> Point:
     def rounded(x: Any) -> Any:
         return np.round(x, decimals) + 0.0 if x.dtype == np.float64 else x
 
-    return Point(tuple(map(rounded, point.inputs)), {k: rounded(x) for k, x in point.weights.items()})
+    def below(x: Any) -> Any:  # a draw stays in the range of its law
+        return np.floor(x * 10**decimals) / 10**decimals
+
+    weights, draws = {k: rounded(x) for k, x in point.weights.items()}, {k: below(x) for k, x in point.draws.items()}
+    return Point(tuple(map(rounded, point.inputs)), weights, draws)
 
 
 def _plain(x: Any) -> Iterator[Any]:

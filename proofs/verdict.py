@@ -10,6 +10,7 @@ from typing import NoReturn
 from ncd_cat import sizes
 from ncd_cat.graph import Graph
 from ncd_cat.ops.contraction import Contraction
+from ncd_cat.ops.random import draws
 from ncd_cat.scalars import Scalar
 from proofs.certificate import Certificate
 from proofs.refute import Counterexample, float32_difference
@@ -77,7 +78,7 @@ class Verdict:
             found = self.counterexample
             named = [a.name or f"input {k}" for k, a in enumerate(self.lhs.dom)]
             shapes = ", ".join(f"{name} {tuple(x.shape)}" for name, x in zip(named, found.inputs, strict=True))
-            weights = f" and {_counted(found.weights)}" if found.weights else ""
+            weights = "".join(f" and {_counted(part, noun)}" for part, noun in ((found.weights, "weight"), (found.draws, "draw")) if part)
             lines.append(f"  because  the outputs differ by {found.max_abs_diff:.3g}, on inputs {shapes}{weights} ({self.seconds:.2f} s)")
         else:
             lines.append(f"  after    {self.seconds:.2f} s")
@@ -89,9 +90,11 @@ class Verdict:
         inputs = ", ".join(f"{a.name or f'input {k}'} [{' '.join(map(str, a.sizes))}]" for k, a in enumerate(self.lhs.dom)) or "no inputs"
         weights = {**self.lhs.weights(), **self.rhs.weights()}
         symbols = sorted({s for n in [*self.lhs.nodes(), *self.rhs.nodes()] for size in n.sizes for s in sizes.symbols(size)})
-        parts = [f"all {inputs}"] + [f"all values of {_counted(weights)}"] * bool(weights)
+        drawn = {**draws(self.lhs.live()), **draws(self.rhs.live())}
+        variables = [_counted(part, noun) for part, noun in ((weights, "weight"), (drawn, "draw")) if part]
+        parts = [f"all {inputs}", *[f"all values of {counted}" for counted in variables]]
         return ", ".join(parts + [f"all sizes {' '.join(symbols)} >= 1"] * bool(symbols))
 
 
-def _counted(weights: Mapping[str, object]) -> str:
-    return "1 weight" if len(weights) == 1 else f"{len(weights)} weights"
+def _counted(things: Mapping[str, object], noun: str) -> str:
+    return f"1 {noun}" if len(things) == 1 else f"{len(things)} {noun}s"

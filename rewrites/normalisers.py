@@ -12,6 +12,7 @@ from ncd_cat.ops.contraction import Contraction, contraction, terms_of
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.pointwise import Exp, Log, Pointwise, Power, Where
+from ncd_cat.ops.random import Draw
 from ncd_cat.ops.reduction import Reduction
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Op
@@ -42,7 +43,8 @@ def normalise(op: Op, chain: Chain, nf: Normaliser) -> None:
 
 @normalise.register(Input)
 @normalise.register(Weight)
-def _(op: Input | Weight, chain: Chain, nf: Normaliser) -> None:
+@normalise.register(Draw)
+def _(op: Input | Weight | Draw, chain: Chain, nf: Normaliser) -> None:
     """A variable is normal."""
 
 

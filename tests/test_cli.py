@@ -39,6 +39,7 @@ class FakeCounterexample:
     inputs: tuple[Any, ...] = (np.array([1.0, np.inf]),)
     weights: dict[str, Any] = field(default_factory=lambda: {"w": np.zeros((100, 100))})
     max_abs_diff: float = 0.5
+    draws: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ def counterexample_data(found: Any) -> dict[str, Any]:
         "inputs": [array_data(a) for a in found.inputs],
         "weights": {name: array_data(a) for name, a in found.weights.items()},
         "max_abs_diff": number(found.max_abs_diff),
+        **({"draws": {key: array_data(a) for key, a in found.draws.items()}} if found.draws else {}),
     }
 
 

@@ -88,7 +88,8 @@ class KeyedDraw(Op):
         from array_api_compat import device
 
         keys = arrays[0]
-        shape = tuple([int(n) for n in self.output])  # type: ignore[call-overload]
+        shape = tuple([n for n in self.output if isinstance(n, int)])
+        assert len(shape) == len(self.output), f"{self} has symbols"
         drawn = [generated(int(k), "", self.law, shape) for k in xp.reshape(keys, (-1,))]
         return xp.asarray(np.reshape(drawn, (*keys.shape, *shape)), device=device(keys))
 
@@ -101,14 +102,15 @@ def _check_law(law: str) -> None:
 def generated(seed: int, key: str, law: str, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """The numbers of a law that a seed and a key determine, whatever else is drawn: a counter-based stream of its own.
 
-    Source: Philox, of Salmon, Moraes, Dror and Shaw, Parallel random numbers: as easy as 1, 2, 3 (2011).
+    Uniform numbers are multiples of 2⁻²⁴, so that they are below 1 in float32 too.  Source: Philox, of Salmon, Moraes, Dror
+    and Shaw, Parallel random numbers: as easy as 1, 2, 3 (2011).
 
     >>> bool((generated(0, "a", "uniform", (2,)) == generated(0, "a", "uniform", (2,))).all())
     True
     """
     name = int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "little")
     random = np.random.Generator(np.random.Philox(key=np.array([seed % (1 << 64), name], dtype=np.uint64)))
-    return random.random(shape) if law == "uniform" else random.standard_normal(shape)
+    return np.floor(random.random(shape) * 2**24) / 2**24 if law == "uniform" else random.standard_normal(shape)
 
 
 # ---- building draws -----------------------------------------------------------------------------------------------
