@@ -42,41 +42,74 @@ if TYPE_CHECKING:
     from ncd_cat.exporters.json import load as load
     from ncd_cat.exporters.json import save as save
     from ncd_cat.importers.torch import from_torch as from_torch
+    from ncd_cat.language import Family as Family
+    from ncd_cat.language import Wire as Wire
     from ncd_cat.language import add as add
+    from ncd_cat.language import align as align
     from ncd_cat.language import attention as attention
     from ncd_cat.language import avg_pool as avg_pool
     from ncd_cat.language import batch_norm as batch_norm
-    from ncd_cat.language import concatenate as concatenate
-    from ncd_cat.language import convolution as convolution
+    from ncd_cat.language import bias as bias
+    from ncd_cat.language import cap as cap
+    from ncd_cat.language import causal_mask as causal_mask
+    from ncd_cat.language import concat as concat
+    from ncd_cat.language import conv as conv
+    from ncd_cat.language import copy as copy
+    from ncd_cat.language import cos as cos
+    from ncd_cat.language import cumsum as cumsum
+    from ncd_cat.language import cup as cup
     from ncd_cat.language import cut as cut
+    from ncd_cat.language import diagram as diagram
+    from ncd_cat.language import discard as discard
     from ncd_cat.language import divide as divide
     from ncd_cat.language import einsum as einsum
+    from ncd_cat.language import elementwise as elementwise
+    from ncd_cat.language import embedding as embedding
     from ncd_cat.language import exp as exp
     from ncd_cat.language import gelu as gelu
     from ncd_cat.language import gelu_tanh as gelu_tanh
-    from ncd_cat.language import group_norm as group_norm
+    from ncd_cat.language import greatest as greatest
+    from ncd_cat.language import identity as identity
+    from ncd_cat.language import index as index
     from ncd_cat.language import layer_norm as layer_norm
+    from ncd_cat.language import least as least
     from ncd_cat.language import linear as linear
+    from ncd_cat.language import literal as literal
     from ncd_cat.language import log as log
     from ncd_cat.language import log_softmax as log_softmax
     from ncd_cat.language import logsumexp as logsumexp
+    from ncd_cat.language import masked as masked
     from ncd_cat.language import max_pool as max_pool
+    from ncd_cat.language import maximum as maximum
     from ncd_cat.language import mean as mean
+    from ncd_cat.language import merge as merge
+    from ncd_cat.language import minimum as minimum
     from ncd_cat.language import multiply as multiply
-    from ncd_cat.language import power as power
+    from ncd_cat.language import order as order
     from ncd_cat.language import rearrange as rearrange
-    from ncd_cat.language import reciprocal as reciprocal
     from ncd_cat.language import relu as relu
+    from ncd_cat.language import rename as rename
+    from ncd_cat.language import repeat as repeat
     from ncd_cat.language import rms_norm as rms_norm
     from ncd_cat.language import scale as scale
     from ncd_cat.language import sigmoid as sigmoid
     from ncd_cat.language import silu as silu
+    from ncd_cat.language import sin as sin
     from ncd_cat.language import softmax as softmax
+    from ncd_cat.language import softplus as softplus
+    from ncd_cat.language import split as split
+    from ncd_cat.language import stack as stack
     from ncd_cat.language import subtract as subtract
+    from ncd_cat.language import swap as swap
+    from ncd_cat.language import symbols as symbols
     from ncd_cat.language import tanh as tanh
     from ncd_cat.language import total as total
     from ncd_cat.language import trace as trace
+    from ncd_cat.language import transpose as transpose
+    from ncd_cat.language import ty as ty
     from ncd_cat.language import weight as weight
+    from ncd_cat.language import where as where
+    from ncd_cat.language import window as window
     from ncd_cat.reindexing import Reindexing as Reindexing
     from ncd_cat.types import Array as Array
     from proofs.check import check as check
@@ -93,10 +126,12 @@ HOMES = {
     "ncd_cat.exporters.json": ("load", "save"),
     "ncd_cat.importers.torch": ("from_torch",),
     "ncd_cat.language": (
-        *("add", "attention", "avg_pool", "batch_norm", "concatenate", "convolution", "cut", "divide", "einsum", "exp", "gelu"),
-        *("gelu_tanh", "group_norm", "layer_norm", "linear", "log", "log_softmax", "logsumexp", "max_pool", "mean", "multiply"),
-        *("power", "rearrange", "reciprocal", "relu", "rms_norm", "scale", "sigmoid", "silu", "softmax", "subtract", "tanh"),
-        *("total", "trace", "weight"),
+        *("Family", "Wire", "add", "align", "attention", "avg_pool", "batch_norm", "bias", "cap", "causal_mask", "concat"),
+        *("conv", "copy", "cos", "cumsum", "cup", "cut", "diagram", "discard", "divide", "einsum", "elementwise", "embedding", "exp"),
+        *("gelu", "gelu_tanh", "greatest", "identity", "index", "layer_norm", "least", "linear", "literal", "log", "log_softmax"),
+        *("logsumexp", "masked", "max_pool", "maximum", "mean", "merge", "minimum", "multiply", "order", "rearrange", "relu", "rename"),
+        *("repeat", "rms_norm", "scale", "sigmoid", "silu", "sin", "softmax", "softplus", "split", "stack", "subtract", "swap"),
+        *("symbols", "tanh", "total", "trace", "transpose", "ty", "weight", "where", "window"),
     ),
     "ncd_cat.reindexing": ("Reindexing",),
     "ncd_cat.types": ("Array",),

@@ -15,8 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from ncd_cat.sizes import Poly, Size, divide, provably_nonnegative, signed_parts
+
+if TYPE_CHECKING:
+    from ncd_cat.scalars import Scalar
 
 Digit = tuple[Size, int, Size, Size]  # coefficient, axis, stride, extent
 Index = tuple[Size, tuple[Digit, ...]]
@@ -30,7 +35,7 @@ class NotAffine(ValueError):
 
 @dataclass(frozen=True)
 class Axis:
-    """A named tensor axis and its size: `Axis("q", 3)`, or `Axis("q")` for the symbolic size q."""
+    """A named tensor axis and its size: `Axis("q", 3)`, or `Axis("q")` for the symbolic size q; q**-0.5 is a scalar."""
 
     name: str
     size: Size
@@ -39,9 +44,14 @@ class Axis:
         from ncd_cat.sizes import symbol
 
         object.__setattr__(self, "name", name)
-        object.__setattr__(self, "size", symbol(name) if size is None else size)
+        object.__setattr__(self, "size", symbol(name.replace(".", "_").replace("'", "_")) if size is None else size)
         if isinstance(size, int) and size < 0:
             raise ValueError(f"axis {name!r} cannot have size {size}")
+
+    def __pow__(self, exponent: int | float | Fraction) -> Scalar:
+        from ncd_cat.scalars import Scalar, ratio
+
+        return Scalar.of(self.size).power(ratio(exponent))
 
     def __str__(self) -> str:
         return self.name if str(self.size) == self.name else f"{self.name}:{self.size}"

@@ -23,7 +23,8 @@ from ncd_cat.sizes import Size, divide, product
 Group = tuple[str, ...]  # the names merged in one axis
 Side = tuple[Group, ...]
 
-ITEM = re.compile(r"\s*(?:(\.\.\.)|\(([\w\s]*)\)|(\w+))")
+NAME = r"\w[\w']*(?:\.\d+)?"
+ITEM = re.compile(rf"\s*(?:(\.\.\.)|\(([\w\s'.]*)\)|({NAME}))")
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _side(verb: str, text: str, part: str) -> Side:
     at = 0
     while part[at:].strip():
         item = ITEM.match(part, at)
-        if item is None:
+        if item is None or not all(re.fullmatch(NAME, a) for a in (item[2] or "").split()):
             raise TypeMismatch(f"{verb} {text!r}: {part[at:].strip()!r} is no list of axes, such as 'b t (h d)'")
         dots, group, name = item.groups()
         groups.append(("...",) if dots else tuple(group.split()) if group is not None else (name,))

@@ -90,6 +90,8 @@ class Scalar:
         return same_hash and self.rational == other.rational and self.powers == other.powers  # type: ignore[attr-defined]
 
     def __mul__(self, other: Scalar) -> Scalar:
+        if not isinstance(other, Scalar):
+            return NotImplemented
         if other is ONE or self is ONE:
             return self if other is ONE else other
         if not self.powers and not other.powers:
@@ -169,6 +171,14 @@ class Scalar:
 
 
 ZERO, ONE = Scalar(Fraction(0)), Scalar(Fraction(1))
+
+
+def ratio(exponent: int | float | Fraction) -> Fraction:
+    """An exponent as a fraction: 0.5 is 1/2.  Raises ValueError if no simple fraction is this float."""
+    found = Fraction(exponent).limit_denominator(1000)
+    if float(found) != float(exponent):
+        raise ValueError(f"an exponent is a simple fraction such as 1/2 or -0.5, not {exponent}")
+    return found
 
 
 def _primes(n: int) -> list[tuple[int, int]]:

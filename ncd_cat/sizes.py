@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -61,10 +62,20 @@ class Poly:
         return _collect([*self.terms, *_terms(other)])
 
     def __mul__(self, other: Size) -> Size:
+        if not isinstance(other, int | Poly):
+            return NotImplemented
         terms = _terms(other)
         if len(self.terms) * len(terms) > LARGEST_PRODUCT:
             raise ValueError(f"a product of sizes with {len(self.terms)} and {len(terms)} terms is too large to work with")
         return _collect((_times(m, n), c * k) for m, c in self.terms for n, k in terms)
+
+    def __pow__(self, exponent: int | float | Fraction) -> Any:
+        """A size for a natural exponent, else an exact scalar: d**-0.5 is 1/√d."""
+        from ncd_cat.scalars import Scalar, ratio
+
+        if isinstance(exponent, int) and exponent >= 0:
+            return product([self] * exponent)
+        return Scalar.of(self).power(ratio(exponent))
 
     def __neg__(self) -> Size:
         return _collect((m, -c) for m, c in self.terms)

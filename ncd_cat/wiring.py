@@ -13,6 +13,7 @@ exp[i0, i1] : 2 3
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
@@ -51,6 +52,11 @@ class Run:
         inner = copy(self)
         inner.path = (*self.path, name)
         return inner
+
+    def claim(self, made: Sequence[Node], given: Sequence[Node]) -> None:
+        """Put what was made of given nodes, and is in no block yet, into this block."""
+        for n in topological(made, ChainMap(self.made, dict.fromkeys(given, self.path))):
+            self.made[n] = self.path
 
     def through(self, diagram: Any, values: list[Value]) -> list[Value]:
         """The outputs of a diagram."""

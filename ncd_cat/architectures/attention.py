@@ -7,17 +7,13 @@ Source: Vaswani et al., arXiv 1706.03762; figure 20 of arXiv 2402.05424.
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from functools import partial
-
-import numpy as np
+from typing import Any
 
 from ncd_cat.axes import Axis
-from ncd_cat.graph import Graph, Value
-from ncd_cat.language import add, attention, einsum, softmax, spread, trace, weight
-from ncd_cat.ops.literal import literal
-from ncd_cat.ops.pointwise import Where
-from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.graph import Graph
+from ncd_cat.language import attention as attend
+from ncd_cat.language import bias, causal_mask, einsum, masked, softmax, trace
 from ncd_cat.sizes import Size, symbol
 from ncd_cat.types import Array
 
@@ -28,37 +24,25 @@ CONCRETE: Sizes = (5, 7, 6, 4)
 
 def written_out(sizes: Sizes = CONCRETE, *, scaled: bool = True) -> Graph:
     """Scores, softmax and average as three functions; without `scaled`, the factor 1/√d is left out."""
-    scalar = _scale(sizes) if scaled else ONE
-
-    def build(q: Value, k: Value, v: Value) -> Value:
-        return _average(einsum("q d, k d -> q k", q, k, scalar=scalar), v)
-
-    return trace(build, *_arrays(sizes))
+    return trace(lambda q, k, v: _average(_scores(q, k, scaled), v), *_arrays(sizes))
 
 
 def fused(sizes: Sizes = CONCRETE, *, causal: bool = False) -> Graph:
     """Attention as one function, as a fused kernel computes it."""
-    return trace(lambda q, k, v: attention(q, k, v, scale=_scale(sizes), causal=causal), *_arrays(sizes))
+    return trace(lambda q, k, v: attend(q, k, v, causal=causal), *_arrays(sizes))
 
 
 def keys_bias(sizes: Sizes = CONCRETE) -> Graph:
     """Attention to keys to which a bias "key.bias", the same for all keys, is added first."""
-
-    def build(q: Value, k: Value, v: Value) -> Value:
-        biased = add(k, spread(weight("key.bias", sizes[2]), (sizes[1],)))
-        return _average(einsum("q d, k d -> q k", q, biased, scalar=_scale(sizes)), v)
-
-    return trace(build, *_arrays(sizes))
+    return trace(lambda q, k, v: _average(_scores(q, bias(k, "d", name="key.bias")), v), *_arrays(sizes))
 
 
 def causal() -> Graph:
     """Attention in which a table of truth values sets the scores of later keys to −∞."""
-    queries, keys, _, _ = CONCRETE
 
-    def build(q: Value, k: Value, v: Value) -> Value:
-        scores = einsum("q d, k d -> q k", q, k, scalar=_scale(CONCRETE))
-        seen, never = literal(np.tri(5, 7, dtype=bool)), spread(literal(-np.inf), (queries, keys))
-        return _average(Where()(seen, scores, never), v)
+    def build(q: Any, k: Any, v: Any) -> Any:
+        scores = _scores(q, k)
+        return _average(masked(scores, causal_mask("q:5", "k:7")), v)
 
     return trace(build, *_arrays(CONCRETE))
 
@@ -79,12 +63,12 @@ def table() -> dict[str, Callable[[], Graph]]:
     }
 
 
-def _average(scores: Value, v: Value) -> Value:
-    return einsum("q k, k v -> q v", softmax(scores, -1), v)
+def _scores(q: Any, k: Any, scaled: bool = True) -> Any:
+    return einsum("q d, k d -> q k", q, k, scale=q.axes[1] ** -0.5 if scaled else 1)
 
 
-def _scale(sizes: Sizes) -> Scalar:
-    return Scalar.of(sizes[2]).power(Fraction(-1, 2))
+def _average(scores: Any, v: Any) -> Any:
+    return einsum("q k, k v -> q v", softmax(scores, "k"), v)
 
 
 def _arrays(sizes: Sizes) -> tuple[Array, Array, Array]:

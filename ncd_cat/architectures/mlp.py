@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from ncd_cat.axes import Axis
-from ncd_cat.graph import Graph, Value
-from ncd_cat.language import add, cut, einsum, gelu, gelu_tanh, linear, spread, trace, weight
-from ncd_cat.ops.pointwise import Pointwise
+from ncd_cat.graph import Graph
+from ncd_cat.language import align, bias, cut, einsum, gelu, gelu_tanh, linear, trace, weight
 from ncd_cat.sizes import Size, symbol
 from ncd_cat.types import Array
 
@@ -21,23 +21,28 @@ Sizes = tuple[Size, Size, Size]  # tokens, width, half of the hidden width
 CONCRETE: Sizes = (5, 6, 7)
 
 
-def whole(sizes: Sizes = CONCRETE, activation: Pointwise = gelu) -> Graph:
+def whole(sizes: Sizes = CONCRETE, activation: Callable[[Any], Any] = gelu) -> Graph:
     """Up, activation, down."""
     _, m, half = sizes
-    return trace(lambda x: linear(activation(linear(x, "up", half * 2)), "down", m), _array(sizes))
+
+    def build(x: Any) -> Any:
+        return linear(activation(linear(x, "m", Axis("n", half * 2), name="up")), "n", Axis("m", m), name="down")
+
+    return trace(build, _array(sizes))
 
 
 def split(sizes: Sizes = CONCRETE) -> Graph:
     """The hidden units in two halves, each with its rows of the first weight and its columns of the second."""
-    t, m, half = sizes
-    w, b, down = weight("up.weight", half * 2, m), weight("up.bias", half * 2), weight("down.weight", m, half * 2)
+    _, m, half = sizes
+    hidden, width = Axis("n", half * 2), Axis("m", m)
 
-    def part(x: Value, start: Size) -> Value:
-        rows, shift = cut(w, 0, start, half), spread(cut(b, 0, start, half), (t,))
-        hidden = gelu(add(einsum("t m, n m -> t n", x, rows), shift))
-        return einsum("t n, m n -> t m", hidden, cut(down, 1, start, half))
+    def part(x: Any, start: Size) -> Any:
+        rows, shift = (cut(weight(key, axes), "n", start, half) for key, axes in (("up.weight", (hidden, width)), ("up.bias", (hidden,))))
+        columns = cut(weight("down.weight", (width, hidden)), "n", start, half)
+        y, b = align(einsum("t m, n m -> t n", x, rows), shift)
+        return einsum("t n, m n -> t m", gelu(y + b), columns)
 
-    return trace(lambda x: add(part(x, 0), part(x, half), spread(weight("down.bias", m), (t,))), _array(sizes))
+    return trace(lambda x: bias(part(x, 0) + part(x, half), "m", name="down.bias"), _array(sizes))
 
 
 def table() -> dict[str, Callable[[], Graph]]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
+from typing import Any
 
 from ncd_cat.axes import Axis
-from ncd_cat.graph import Graph, Value
-from ncd_cat.language import add, attention, concatenate, cut, einsum, linear, rearrange, softmax, spread, trace, weight
-from ncd_cat.scalars import Scalar
+from ncd_cat.graph import Graph
+from ncd_cat.language import add, align, attention, bias, concat, cut, einsum, linear, order, rename, softmax, trace, weight
+from ncd_cat.language import split as split_axis
 from ncd_cat.sizes import Size, symbol
 from ncd_cat.types import Array
 
@@ -29,46 +29,51 @@ class MultiHead:
     heads: int = 3
     width: Size = 4
 
-    def graph(self, function: Callable[[MultiHead, Value], Value]) -> Graph:
+    def graph(self, function: Callable[[MultiHead, Any], Any]) -> Graph:
         """The graph of one of the functions below on an input (b, t, m)."""
-        x = Array((Axis("b", self.batch), Axis("t", self.tokens), Axis("m", self.model)), name="x")
+        x = Array((Axis("b", self.batch), Axis("t", self.tokens), self.m), name="x")
         return trace(partial(function, self), x)
 
     @property
-    def scale(self) -> Scalar:
-        """1/√d."""
-        return Scalar.of(self.width).power(Fraction(-1, 2))
+    def m(self) -> Axis:
+        """The model's axis."""
+        return Axis("m", self.model)
+
+    @property
+    def n(self) -> Axis:
+        """The axis of all heads."""
+        return Axis("n", self.width * self.heads)
 
 
-def per_head(sizes: MultiHead, x: Value) -> Value:
+def per_head(sizes: MultiHead, x: Any) -> Any:
     """Each head attends by its own rows of the weights; the heads are concatenated and projected."""
-    return linear(concatenate([_head(sizes, x, i) for i in range(sizes.heads)], 2), "out", sizes.model)
+    heads = [_head(sizes, x, i) for i in range(sizes.heads)]
+    return linear(concat(*heads, axis="d"), "d", sizes.m, name="out")
 
 
-def summed(sizes: MultiHead, x: Value) -> Value:
+def summed(sizes: MultiHead, x: Any) -> Any:
     """Each head is projected by its own columns of the output weight; the projections are added up."""
-    w = weight("out.weight", sizes.model, sizes.width * sizes.heads)
-    columns = [cut(w, 1, sizes.width * i, sizes.width) for i in range(sizes.heads)]
+    w = weight("out.weight", (sizes.m, sizes.n))
+    columns = [cut(w, "n", sizes.width * i, sizes.width) for i in range(sizes.heads)]
     parts = [einsum("b t d, m d -> b t m", _head(sizes, x, i), c) for i, c in enumerate(columns)]
-    return add(*parts, spread(weight("out.bias", sizes.model), (sizes.batch, sizes.tokens)))
+    return bias(add(*parts), "m", name="out.bias")
 
 
-def einsums(sizes: MultiHead, x: Value, split: str = "(h d)") -> Value:
+def einsums(sizes: MultiHead, x: Any, split: str = "(h d)") -> Any:
     """One projection, split into heads, and contractions over all of them.
 
     The split (d h) is a mistake that shapes do not show: the weights mean (h d).
     """
     q, k, v = (_split(sizes, x, name, split) for name in ("query", "key", "value"))
-    scores = einsum("b h t d, b h u d -> b h t u", q, k, scalar=sizes.scale)
-    y = einsum("b h t u, b h u d -> b h t d", softmax(scores, -1), v)
-    return linear(rearrange("b h t d -> b t (h d)", y), "out", sizes.model)
+    scores = einsum("b t h d, b u h d -> b h t u", q, k, scale=Axis("d", sizes.width) ** -0.5)
+    y = einsum("b h t u, b u h d -> b t h d", softmax(scores, "u"), v)
+    return linear(y, "h d", sizes.m, name="out")
 
 
-def fused(sizes: MultiHead, x: Value) -> Value:
+def fused(sizes: MultiHead, x: Any) -> Any:
     """One projection, split into heads, and one attention over all of them, as a fused kernel computes it."""
-    q, k, v = (_split(sizes, x, name, "(h d)") for name in ("query", "key", "value"))
-    y = attention(q, k, v, scale=sizes.scale)
-    return linear(rearrange("b h t d -> b t (h d)", y), "out", sizes.model)
+    q, k, v = (order(_split(sizes, x, name, "(h d)"), "b h t d") for name in ("query", "key", "value"))
+    return linear(attention(q, k, v), "h d", sizes.m, name="out")
 
 
 def table() -> dict[str, Callable[[], Graph]]:
@@ -86,21 +91,22 @@ def table() -> dict[str, Callable[[], Graph]]:
     }
 
 
-def _head(sizes: MultiHead, x: Value, i: int) -> Value:
+def _head(sizes: MultiHead, x: Any, i: int) -> Any:
     """Head number i: an array (b, t, d)."""
     q, k, v = (_rows(sizes, x, name, i) for name in ("query", "key", "value"))
-    scores = einsum("b t d, b u d -> b t u", q, k, scalar=sizes.scale)
-    return einsum("b t u, b u d -> b t d", softmax(scores, -1), v)
+    scores = einsum("b t d, b u d -> b t u", q, k, scale=Axis("d", sizes.width) ** -0.5)
+    return einsum("b t u, b u d -> b t d", softmax(scores, "u"), v)
 
 
-def _rows(sizes: MultiHead, x: Value, name: str, i: int) -> Value:
+def _rows(sizes: MultiHead, x: Any, name: str, i: int) -> Any:
     """x projected by the rows of head i of the weight `name.weight`: an array (b, t, d)."""
-    start, total = sizes.width * i, sizes.width * sizes.heads
-    w = cut(weight(f"{name}.weight", total, sizes.model), 0, start, sizes.width)
-    b = cut(weight(f"{name}.bias", total), 0, start, sizes.width)
-    return add(einsum("b t m, d m -> b t d", x, w), spread(b, (sizes.batch, sizes.tokens)))
+    start = sizes.width * i
+    w = cut(weight(f"{name}.weight", (sizes.n, sizes.m)), "n", start, sizes.width)
+    b = cut(weight(f"{name}.bias", (sizes.n,)), "n", start, sizes.width)
+    y, shift = align(einsum("b t m, d m -> b t d", x, w), rename(b, n="d"))
+    return y + shift
 
 
-def _split(sizes: MultiHead, x: Value, name: str, axes: str) -> Value:
-    """x projected by `name` and split into heads: an array (b, h, t, d)."""
-    return rearrange(f"b t {axes} -> b h t d", linear(x, name, sizes.width * sizes.heads), h=sizes.heads)
+def _split(sizes: MultiHead, x: Any, name: str, axes: str) -> Any:
+    """x projected by `name` and split into heads: an array (b, t, h, d)."""
+    return order(split_axis(linear(x, "m", sizes.n, name=name), f"n -> {axes}", h=sizes.heads), "b t h d")

@@ -16,7 +16,14 @@ from ncd_cat import wiring
 from ncd_cat.axes import Axis
 from ncd_cat.diagram.wires import EMPTY, Layer, Ty, difference, label, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
-from ncd_cat.graph import Graph, Input, Value, source
+from ncd_cat.graph import Graph, Input, source
+from ncd_cat.language.calling import call
+from ncd_cat.language.family import Family, family, joined
+from ncd_cat.language.shaping import repeat
+from ncd_cat.language.types import AxesLike, axes_of
+from ncd_cat.language.wire import Wire
+from ncd_cat.sizes import Size
+from ncd_cat.substitution import resized
 from ncd_cat.types import Array
 
 if TYPE_CHECKING:
@@ -33,6 +40,7 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
     ty_factory, layer_factory = Ty, Layer
     dom: Ty
     cod: Ty
+    title = ""  # what a call of the diagram is called, as a block
 
     def __init__(self, inside: Sequence[Layer], dom: Ty, cod: Ty, _scan: bool = True) -> None:
         self.inside, self.dom, self.cod = tuple(inside), ty(dom), ty(cod)
@@ -71,20 +79,32 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
         """The identity."""
         return Diagram((), ty(dom), ty(dom), _scan=False)
 
-    def then(self, *others: Diagram) -> Diagram:
-        """`f >> g`: first f, then g.  Raises TypeMismatch, naming the wire, the axis and both sizes."""
-        for f, g in pairwise((self, *others)):
-            check_composable(f, g)
-        return Diagram._tree("then", (self, *others), self.dom, others[-1].cod) if others else self
+    def then(self, *others: Any) -> Diagram:
+        """`f >> g`: first f, then g; a family is taken at the type that f gives.
 
-    def tensor(self, *others: Diagram | None) -> Diagram:
+        Raises TypeMismatch, naming the wire, the axis and both sizes.
+        """
+        parts = [self]
+        for g in others:
+            parts.append(g.at(parts[-1].cod) if isinstance(g, Family) else g)
+            check_composable(parts[-2], parts[-1])
+        return Diagram._tree("then", tuple(parts), self.dom, parts[-1].cod) if others else self
+
+    def tensor(self, *others: Any) -> Any:
         """`f @ g`: f beside g."""
         found = self
-        for g in others:
+        for k, g in enumerate(others):
+            if isinstance(g, Family) and g.arity == 0:
+                g = g.at()
+            if isinstance(g, Family):
+                return family(found).tensor(*others[k:])
             if not isinstance(g, Diagram):
                 raise TypeMismatch(f"{g!r} is no diagram, it cannot stand beside {label(self)}")
             found = Diagram._tree("tensor", (found, g), found.dom @ g.dom, found.cod @ g.cod)
         return found
+
+    def __matmul__(self, other: Any) -> Any:
+        return self.tensor(other) if isinstance(other, Family) else super().__matmul__(other)
 
     @classmethod
     def swap(cls, left: Ty, right: Ty) -> Diagram:
@@ -137,6 +157,25 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
 
         return Broadcast(self, axes) if axes else self
 
+    def over(self, axes: AxesLike, *, wires: Sequence[int] | None = None) -> Diagram:
+        """The diagram over more axes, such as `f.over("b h:4")`, in front; with `wires`, only these inputs have them.
+
+        The other inputs are repeated along them (inner broadcasting).  Raises TypeMismatch where a wire has such an axis.
+        """
+        added = axes_of(axes)
+        lifted = self.broadcast(*added)
+        if wires is None:
+            return lifted
+        parts = [Diagram.id(lifted.dom[k]) if k in wires else repeat(added).at(self.dom[k]) for k in range(len(self.dom))]
+        inner: Diagram = Diagram.id().tensor(*parts)
+        return inner.then(lifted)
+
+    def resize(self, **sizes: Size) -> Diagram:
+        """The diagram with values for its size symbols: `f.resize(q=5, d=n)`."""
+        found = Diagram.from_graph(resized(self.graph, sizes))
+        found.title = self.title
+        return found
+
     def block(self, name: str) -> Diagram:
         """The diagram as one box that has a name; its meaning is the same."""
         from ncd_cat.diagram.boxes import Block
@@ -145,8 +184,14 @@ class Diagram(markov.Diagram):  # type: ignore[misc]
 
     # ---- graphs ---------------------------------------------------------------------------------------------------
 
-    def __call__(self, *values: Value) -> tuple[Value, ...]:
-        """The outputs as values, given the inputs as values.  Raises TypeMismatch, naming the wire and both sizes."""
+    def __call__(self, *values: Any) -> Any:
+        """The outputs, given the inputs.  Raises TypeMismatch, naming the wire and both sizes.
+
+        Of values, a tuple of values; of wires, a wire or a tuple of wires, at their sizes, as a block called `title`.
+        """
+        if any(isinstance(v, Wire) for v in values):
+            found = call(self, joined(values))
+            return found[0] if len(found) == 1 else found
         if [v.sizes for v in values] != [a.sizes for a in self.dom.inside]:
             raise TypeMismatch(f"{label(self)} takes {self.dom}, it was given sizes {', '.join(str(v.sizes) for v in values)}")
         return tuple(wiring.Run().through(self, list(values)))

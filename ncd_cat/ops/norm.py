@@ -120,7 +120,7 @@ def batch_norm(x: Value, mean: Value, var: Value, weight: Value | None, bias: Va
     """Batch norm of x with running statistics and learned scale and shift, each with one entry per channel (`axis`)."""
     channel = position(x, axis, "batch norm")
     m, v = (_lifted(s, x, (channel,), "batch norm") for s in (mean, var))
-    return _affine(BatchNorm(eps)(x, m, v), weight, bias, (channel,), "batch norm")
+    return scaled(BatchNorm(eps)(x, m, v), weight, bias, (channel,), "batch norm")
 
 
 def group_norm(x: Value, groups: int, weight: Value | None, bias: Value | None, eps: Scalar) -> Value:
@@ -136,13 +136,13 @@ def group_norm(x: Value, groups: int, weight: Value | None, bias: Value | None, 
     from_split = (whole(0, n), merged(1, (groups, width)), *identity(spatial, 3))
     y = _normed(LayerNorm, x.at(from_split, split), len(spatial) + 1, None, None, eps)
     to_split = (whole(0, n), *digits(1, (groups, width)), *identity(spatial, 2))
-    return _affine(y.at(to_split, x.sizes), weight, bias, (1,), "group norm")
+    return scaled(y.at(to_split, x.sizes), weight, bias, (1,), "group norm")
 
 
 def instance_norm(x: Value, weight: Value | None, bias: Value | None, eps: Scalar) -> Value:
     """Instance norm of x (n, c, *spatial): each channel normalised over its positions."""
     y = _normed(LayerNorm, x, len(x.sizes) - 2, None, None, eps)
-    return _affine(y, weight, bias, (1,), "instance norm")
+    return scaled(y, weight, bias, (1,), "instance norm")
 
 
 def _normed(op: type[Norm], x: Value, axes: int, weight: Value | None, bias: Value | None, eps: Scalar) -> Value:
@@ -151,10 +151,10 @@ def _normed(op: type[Norm], x: Value, axes: int, weight: Value | None, bias: Val
         raise TypeMismatch(f"{name} over {axes} axes: the array has {rank}, of sizes {x.sizes}")
     over = tuple(range(rank - axes, rank))
     y = apply(op(x.sizes[rank - axes :], eps), last(x, over), degree=x.sizes[: rank - axes])
-    return _affine(y, weight, bias, over, name)
+    return scaled(y, weight, bias, over, name)
 
 
-def _affine(y: Value, weight: Value | None, bias: Value | None, over: Sequence[int], name: str) -> Value:
+def scaled(y: Value, weight: Value | None, bias: Value | None, over: Sequence[int], name: str) -> Value:
     """y·weight + bias as one contraction, the two read along the axes `over` of y."""
     if weight is None and bias is None:
         return y

@@ -1,0 +1,240 @@
+"""Contractions and reindexings of wires: einsum and rearrange, whose patterns name axes, and arithmetic.
+
+`einsum("q d, k d -> q k")` alone is the diagram of that type at symbolic sizes; `einsum(pattern, x, y)` acts on wires, whose
+axes it may call by other names, but not by each other's.  Sources: Einstein's summation convention; the patterns of einops.
+
+>>> scores = einsum("q d, k d -> q k", d=6)
+>>> print(scores.dom, "->", scores.cod)
+float32[q d:6] @ float32[k d:6] -> float32[q k]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ncd_cat import pattern as patterns
+from ncd_cat.axes import Axis
+from ncd_cat.errors import TypeMismatch
+from ncd_cat.graph import Value
+from ncd_cat.language.family import Family, joined, verb
+from ncd_cat.language.types import members
+from ncd_cat.language.wire import Number, Wire, place, places, scalar, wired
+from ncd_cat.ops import contraction as ops
+from ncd_cat.ops.contraction import contraction, term
+from ncd_cat.ops.layout import place as placed
+from ncd_cat.pattern import Pattern, indices, merge, names
+from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.sizes import Size, product
+from ncd_cat.types import Array
+
+
+def einsum(pattern: str, /, *wires: Any, scale: Number = ONE, **sizes: Size) -> Any:
+    """scale · the sum of the product of wires over the axes that the result does not name; a Diagram if no wires are given.
+
+    `sizes` gives the parts of a group that the operands do not determine.  Raises TypeMismatch, naming the axis and both
+    sizes, where the pattern does not fit.
+
+    >>> from ncd_cat.language import ty
+    >>> heads = einsum("t m, h d m -> h t d", h=4)
+    >>> print(heads.cod)
+    float32[h:4 t d]
+    """
+    p = _read("einsum", pattern, wires)
+    return _contract(p, joined(wires), scalar(scale), sizes) if wires else _diagram(p, einsum, scalar(scale), sizes)
+
+
+def rearrange(pattern: str, /, *wires: Any, **sizes: Size) -> Any:
+    """A wire with its axes split, merged, permuted, repeated or read along a diagonal: a reindexing, which computes nothing.
+
+    A Diagram if no wire is given.  Raises TypeMismatch where the pattern does not fit, or where an axis would be summed.
+    """
+    p = _read("rearrange", pattern, wires)
+    for a in names(p.left[0]):
+        if a not in names(p.right):
+            raise TypeMismatch(f"rearrange {pattern!r}: axis {a} is not in the result; use einsum to sum over it")
+    return _reindex(p, joined(wires)[0], sizes) if wires else _diagram(p, rearrange, ONE, sizes)
+
+
+@verb()
+def scale(x: Wire, by: Number) -> Any:
+    """by · x.
+
+    >>> from ncd_cat.language import symbols, ty
+    >>> d = symbols("d")
+    >>> print(scale(d**-0.5).at(ty("q d")).graph.outputs[0].node.op.specs[0].scalar)
+    (d)**(-1/2)
+    """
+    return x * by
+
+
+@verb(2)
+def add(*wires: Wire) -> Any:
+    """The sum of wires that have the same axes."""
+    return _fold(lambda x, y: x + y, wires)
+
+
+@verb(2)
+def multiply(*wires: Wire) -> Any:
+    """The product, entry by entry, of wires that have the same axes."""
+    return _fold(lambda x, y: x * y, wires)
+
+
+@verb(2)
+def subtract(x: Wire, y: Wire) -> Any:
+    """x − y, for wires that have the same axes."""
+    return x - y
+
+
+@verb(2)
+def divide(x: Wire, y: Wire) -> Any:
+    """x / y, for wires that have the same axes."""
+    return x / y
+
+
+@verb()
+def total(x: Wire, over: str | int | Axis) -> Wire:
+    """The sum of x over axes, which disappear: `total(x, "h d")`."""
+    return _without(x, places(x, over, "total"), ops.total)
+
+
+@verb()
+def mean(x: Wire, over: str | int | Axis) -> Wire:
+    """The mean of x over axes, which disappear; of all members of a bundle."""
+    return _without(x, places(x, over, "mean"), ops.mean)
+
+
+@verb()
+def cup(x: Wire, a: str, b: str = "") -> Wire:
+    """The sum of x over the diagonal of two axes, a and a' if one name is given: the cup ε, an inner product.
+
+    >>> from ncd_cat.language import ty
+    >>> print(cup("k", "j").at(ty("k:3 q j:3")).cod)
+    float32[q]
+    """
+    i, j = place(x, a, "cup"), place(x, b or f"{a}'", "cup")
+    m, n = x.axes[i].size, x.axes[j].size
+    if m != n or i == j:
+        raise TypeMismatch(f"cup: the axes {x.names[i]} and {x.names[j]} of {x.type} have sizes {m} and {n}: they must be two of one size")
+    kept = [k for k in range(len(x.axes)) if k not in (i, j)]
+    at = [len(kept) if k in (i, j) else kept.index(k) for k in range(len(x.axes))]
+    own = tuple([x.axes[k].size for k in kept])
+    read = placed(x.value, at, (*own, m))
+    return x.like(ops.total(read, [len(kept)]), tuple([x.axes[k] for k in kept]))
+
+
+def cap(a: str | Axis, b: str = "", size: Size | None = None) -> Family:
+    """The cap η of an axis: the identity matrix [a = a'] as an array with the axes a and a' (or b).
+
+    >>> print(cap("k").at().cod)
+    float32[k k':k]
+    """
+    from ncd_cat.language.types import axes_of
+
+    (axis,) = axes_of(a) if size is None else (Axis(str(a), size),)
+    other = Axis(b or f"{axis.name}'", axis.size)
+    return Family(f"cap({axis}, {other})", 0, lambda: Wire(identity_matrix(axis.size), Array((axis, other))))
+
+
+def identity_matrix(n: Size) -> Value:
+    """[i = j] over two axes of size n."""
+    from ncd_cat.axes import add as sum_of
+    from ncd_cat.axes import scale as times
+    from ncd_cat.axes import whole
+
+    guards = [] if n == 1 else [(True, sum_of(whole(0, n), times(whole(1, n), -1)))]
+    return Value.of(contraction([term(ONE, (), [], guards, sizes=(n, n))], (n, n)))
+
+
+# ---- patterns -----------------------------------------------------------------------------------------------------
+
+
+def _read(name: str, pattern: str, wires: Sequence[Wire]) -> Pattern:
+    count = max([int(a.rpartition(".")[2]) + 1 for w in wires if isinstance(w, Wire) for a in w.names if a.rpartition(".")[1]] or [2])
+    return Pattern.read(name, members(pattern, count))
+
+
+def _diagram(p: Pattern, function: Callable[..., Any], by: Scalar, sizes: dict[str, Size]) -> Any:
+    """The diagram from operands whose axes are those of the pattern; a family where it says "..." of them."""
+    options = {"scale": by} if by != ONE else {}
+    if any(("...",) in side for side in p.left):
+        return Family(f"{p.verb}({p.text!r})", len(p.left), lambda *ws: function(p.text, *ws, **options, **sizes))
+    dom = [Array(tuple([_named(group, sizes) for group in side])) for side in _apart(p)]
+    graph = Family(p.text, len(dom), lambda *ws: function(p.text, *ws, **options, **sizes)).graph(*dom)
+    from ncd_cat.diagram import Diagram
+
+    return Diagram.from_graph(graph)
+
+
+def _apart(p: Pattern) -> list[patterns.Side]:
+    """The left sides, with the second and third time that one of them names an axis told apart by dashes."""
+    found = []
+    for side in p.left:
+        seen: dict[str, int] = {}
+        groups = []
+        for group in side:
+            name = "_".join(group)
+            seen[name] = seen.get(name, 0) + 1
+            groups.append((*group, "'" * (seen[name] - 1)))
+        found.append(tuple(groups))
+    return found
+
+
+def _named(group: patterns.Group, sizes: dict[str, Size]) -> Axis:
+    *parts, dashes = group
+    return Axis("_".join(parts) + dashes, product([Axis(a, sizes.get(a)).size for a in parts]))
+
+
+def _contract(p: Pattern, wires: list[Wire], by: Scalar, sizes: dict[str, Size]) -> Wire:
+    found = _measure(p, wires, sizes)
+    lefts = [p.spelt(side, len(w.axes), "an operand") for side, w in zip(p.left, wires, strict=True)]
+    right = p.result(found)
+    free = names(right)
+    bound = list(dict.fromkeys([a for side in lefts for a in names(side) if a not in free]))
+    own, bounds = tuple([found[a] for a in free]), tuple([found[a] for a in bound])
+    at = {a: k for k, a in enumerate([*free, *bound])}
+    factors = [(w.value, indices(side, at, found)) for side, w in zip(lefts, wires, strict=True)]
+    y = Value.of(contraction([term(by, bounds, factors, sizes=own)], own))
+    return _result(p, right, y.at(*merge(right, found)), wires)
+
+
+def _reindex(p: Pattern, x: Wire, sizes: dict[str, Size]) -> Wire:
+    found = _measure(p, [x], sizes)
+    left, right = p.spelt(p.left[0], len(x.axes), "the operand"), p.result(found)
+    free = names(right)
+    at = {a: k for k, a in enumerate(free)}
+    y = x.value.at(indices(left, at, found), tuple([found[a] for a in free])).at(*merge(right, found))
+    return _result(p, right, y, [x])
+
+
+def _measure(p: Pattern, wires: Sequence[Wire], sizes: dict[str, Size]) -> dict[str, Size]:
+    """The size of every name.  Raises TypeMismatch where an operand has the axes of the pattern in another order."""
+    for side, w in zip(p.left, wires, strict=False):
+        plain = [group[0] for group in side if len(group) == 1 and group != ("...",)]
+        there = [a for a in w.names if a in plain]
+        if there != [a for a in plain if a in there] and len(set(plain)) == len(plain):
+            raise TypeMismatch(f"{p.verb} {p.text!r}: an operand is {w.type}, whose axes are in the order {' '.join(there)}")
+    return p.measure([w.value.sizes for w in wires], sizes)
+
+
+def _result(p: Pattern, right: patterns.Side, y: Value, wires: Sequence[Wire]) -> Wire:
+    """The value with axes called as in the pattern; those of "..." as they were."""
+    dots = next((w for side, w in zip(p.left, wires, strict=True) if ("...",) in side), None)
+    start = next((side.index(("...",)) for side in p.left if ("...",) in side), 0)
+    called = []
+    for group in right:
+        leading = dots is not None and group and group[0].startswith(".")
+        called.append(dots.axes[start + int(group[0][1:])].name if dots and leading else "_".join(group) or "one")
+    return wired(y, tuple([Axis(a, n) for a, n in zip(called, y.sizes, strict=True)]), *wires)
+
+
+def _without(x: Wire, over: Sequence[int], build: Callable[[Value, Sequence[int]], Value]) -> Wire:
+    return x.like(build(x.value, over), tuple([a for k, a in enumerate(x.axes) if k not in over]))
+
+
+def _fold(build: Callable[[Any, Any], Any], wires: Sequence[Wire]) -> Any:
+    found = wires[0]
+    for w in wires[1:]:
+        found = build(found, w)
+    return found
+

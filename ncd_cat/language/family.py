@@ -1,0 +1,225 @@
+"""Families: a diagram for each type that fits, such as the softmax along k of every array that has an axis k.
+
+A family f gives f.at(A): A → f(A).  `d >> f` is `d >> f.at(d.cod)`; families compose and stand side by side as diagrams do,
+so that types are written once.  A state is a family of no wires, such as a weight.
+
+>>> from ncd_cat.language import softmax, ty
+>>> rows = softmax("k")
+>>> rows >> rows
+softmax('k') >> softmax('k')
+>>> print(rows.at(ty("q:2 k:3")).cod, rows.at(ty("k:5")).cod)
+float32[q:2 k:3] float32[k:5]
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
+from itertools import takewhile
+from typing import Any
+
+from ncd_cat.errors import TypeMismatch
+from ncd_cat.graph import Graph, Input, source
+from ncd_cat.language.wire import Wire
+from ncd_cat.types import Array
+from ncd_cat.wiring import Run
+
+Act = Callable[..., Any]  # from wires to a wire or a tuple of wires
+
+
+class Family:
+    """Diagrams indexed by the types of `arity` wires; `act` says what they do to wires."""
+
+    def __init__(self, name: str, arity: int, act: Act) -> None:
+        self.name, self.arity, self.act = name, arity, act
+        self._at: dict[tuple[Array, ...], Any] = {}  # what `at` has made
+
+    def at(self, *types: Any) -> Any:
+        """The diagram from these types (a `Ty`, or arrays).  Raises TypeMismatch where they do not fit."""
+        from ncd_cat.diagram import Diagram
+
+        arrays = tuple([a for t in types for a in getattr(t, "inside", (t,))])
+        if arrays not in self._at:
+            self._at[arrays] = Diagram.from_graph(self.graph(*arrays))
+        return self._at[arrays]
+
+    def graph(self, *types: Array, run: Run | None = None) -> Graph:
+        """The graph from these types."""
+        run = Run() if run is None else run
+        inputs = [source(Input(k, a.kind), a.sizes) for k, a in enumerate(types)]
+        found = self.apply(*[Wire(v, a, run) for v, a in zip(inputs, types, strict=True)])
+        return run.graph(types, tuple([w.type for w in found]), [w.value for w in found])
+
+    def __call__(self, *wires: Any) -> Any:
+        """What the family does to wires: a wire, or a tuple if there are several.  Raises TypeMismatch where they do not fit."""
+        found = self.apply(*joined(wires))
+        return found[0] if len(found) == 1 else found
+
+    def apply(self, *wires: Wire) -> tuple[Wire, ...]:
+        """What the family does to wires.  Raises TypeMismatch where their number or types do not fit."""
+        if len(wires) != self.arity:
+            raise TypeMismatch(f"{self.name} takes {self.arity} wire{'s' * (self.arity != 1)}, {len(wires)} were given")
+        return outputs(self.act(*wires), self.name)
+
+    def wire(self) -> Wire:
+        """The wire of a state, such as a weight.  Raises TypeMismatch if the family takes wires."""
+        found = self.apply()
+        if len(found) != 1:
+            raise TypeMismatch(f"{self.name} gives {len(found)} wires, one is needed")
+        return found[0]
+
+    def then(self, *others: Any) -> Family:
+        """`f >> g`: first f, then g, at the types that f gives."""
+        found = self
+        for g in others:
+            found = _then(found, family(g))
+        return found
+
+    def tensor(self, *others: Any) -> Family:
+        """`f @ g`: f beside g."""
+        found = self
+        for g in others:
+            found = _beside(found, family(g))
+        return found
+
+    def over(self, axes: str) -> Family:
+        """The family over more axes, which come first on every wire; see `Diagram.over`."""
+        from ncd_cat.language.types import axes_of
+
+        return Family(f"({self.name}).over({axes!r})", self.arity, lambda *wires: _over(self, axes_of(axes), wires))
+
+    def block(self, name: str) -> Family:
+        """The family as a named part of whatever it is put in."""
+        return Family(name, self.arity, lambda *wires: within(name, self.act, *wires))
+
+    def __rshift__(self, other: Any) -> Family:
+        return self.then(other)
+
+    def __matmul__(self, other: Any) -> Any:
+        return self.tensor(other)
+
+    def __rmatmul__(self, other: Any) -> Family:
+        return family(other).tensor(self)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def family(f: Any) -> Family:
+    """A diagram as a family at one type; a type as the family of its identity.  Raises TypeMismatch on anything else."""
+    if isinstance(f, Family):
+        return f
+    if hasattr(f, "inside") and not hasattr(f, "dom"):
+        return Family(str(f), len(f), lambda *wires: wires)
+    if not hasattr(f, "dom"):
+        raise TypeMismatch(f"{f!r} is no diagram and no family of diagrams")
+    return Family(str(f), len(f.dom), lambda *wires: _strictly(f, wires))
+
+
+def verb(arity: int = 1) -> Callable[[Act], Act]:
+    """Lets a function of wires be called without them: `softmax(x, "k")` is a wire, `softmax("k")` a family.
+
+    `n=` gives the number of wires where a function takes any number of them (`arity` is then their least number).
+    """
+
+    def decorate(function: Act) -> Act:
+        signature = inspect.signature(function)
+        variadic = any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values())
+
+        @wraps(function)
+        def call(*args: Any, **options: Any) -> Any:
+            given = list(takewhile(lambda a: isinstance(a, Wire) or is_state(a), args))
+            count = options.pop("n", arity) if variadic else arity
+            name = function.__name__
+            wires: Sequence[Any] = given or [None] * count
+            rest = args[len(given) :]
+            if not variadic and given and len(given) != arity:
+                raise TypeMismatch(f"{name} takes {arity} wire{'s' * (arity != 1)}, {len(given)} were given")
+            try:
+                signature.bind(*wires, *rest, **options)
+            except TypeError as problem:
+                raise TypeMismatch(f"{name}: {problem}; it is used as {name}{_usage(signature)}") from None
+            if given:
+                return function(*joined(given), *rest, **options)
+            return Family(_shown(name, rest, options), count, lambda *ws: function(*ws, *rest, **options))
+
+        return call
+
+    return decorate
+
+
+def is_state(x: Any) -> bool:
+    """Whether this is a state: a family or a diagram from no wires to one."""
+    return isinstance(x, Family) and x.arity == 0
+
+
+def joined(given: Sequence[Any]) -> list[Wire]:
+    """Wires and states as wires of one walk."""
+    run = next((w.run for w in given if isinstance(w, Wire) and w.run is not None), None)
+    return [w if isinstance(w, Wire) else _state(w, run) for w in given]
+
+
+def within(name: str, function: Act, *wires: Wire) -> Any:
+    """What a function does to wires, as a part called `name` of the walk that they belong to."""
+    run = next((w.run for w in wires if w.run is not None), None)
+    if run is None:
+        return function(*wires)
+    inner = run.within(name)
+    found = function(*[Wire(w.value, w.type, inner) for w in wires])
+    own = outputs(found, name)
+    inner.claim([w.value.node for w in own], [w.value.node for w in wires])
+    again = tuple([Wire(w.value, w.type, run) for w in own])
+    return again[0] if isinstance(found, Wire) else again
+
+
+def outputs(found: Any, name: str) -> tuple[Wire, ...]:
+    """The wires that a function returns.  Raises TypeMismatch, naming the function, on anything else."""
+    wires = tuple(found) if isinstance(found, tuple | list) else (found,)
+    if found is None or not wires:
+        raise TypeMismatch(f"{name} returns nothing: return the wires that leave the diagram")
+    for w in wires:
+        if isinstance(w, Family) and w.arity:
+            raise TypeMismatch(f"{name} returns {w}, which is a function that was not applied: give it {w.arity} wires")
+        if not isinstance(w, Wire) and not is_state(w):
+            raise TypeMismatch(f"{name} returns {w!r}, which is no wire")
+    return tuple(joined(wires))
+
+
+def _then(f: Family, g: Family) -> Family:
+    def act(*wires: Wire) -> Any:
+        middle = f.apply(*wires)
+        if len(middle) != g.arity:
+            raise TypeMismatch(f"{f} does not compose with {g}: the first gives {len(middle)} wires, the second takes {g.arity}")
+        return g.apply(*middle)
+
+    return Family(f"{f} >> {g}", f.arity, act)
+
+
+def _beside(f: Family, g: Family) -> Family:
+    return Family(f"{f} @ {g}", f.arity + g.arity, lambda *wires: (*f.apply(*wires[: f.arity]), *g.apply(*wires[f.arity :])))
+
+
+def _strictly(diagram: Any, wires: tuple[Wire, ...]) -> tuple[Wire, ...]:
+    from ncd_cat.language.calling import apply_strictly
+
+    return apply_strictly(diagram, wires)
+
+
+def _over(f: Family, axes: Any, wires: tuple[Wire, ...]) -> Any:
+    from ncd_cat.language.calling import apply_over
+
+    return apply_over(f, axes, wires)
+
+
+def _state(state: Any, run: Run | None) -> Wire:
+    w: Wire = state.wire()
+    return Wire(w.value, w.type, run)
+
+
+def _usage(signature: inspect.Signature) -> str:
+    return str(signature).split(" -> ")[0].replace(": Any", "").replace(": Wire", "")
+
+
+def _shown(name: str, args: Sequence[Any], options: dict[str, Any]) -> str:
+    return f"{name}({', '.join([*map(repr, args), *[f'{k}={v!r}' for k, v in options.items()]])})"

@@ -1,0 +1,162 @@
+"""Learned boxes: functions with weights, which have names; what is drawn bold.  Each is a block of the diagram it is in.
+
+The weights are called and laid out as PyTorch's modules do: `linear("m", "h d", name="Q")` reads "Q.weight" (h·d, m) and
+"Q.bias" (h·d), several axes merged in row-major order.  Source: the bold boxes L and their subscript + of arXiv 2402.05424.
+
+>>> from ncd_cat.language.types import ty
+>>> heads = linear("m", "h:4 d", name="Q", bias=False).at(ty("b t m"))
+>>> print(heads.cod, [(key, *n.sizes) for key, n in heads.graph.weights().items()])
+float32[b t h:4 d] [('Q.weight', 4*d, m)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ncd_cat.axes import Axis, identity
+from ncd_cat.errors import TypeMismatch
+from ncd_cat.graph import Value, Weight, source
+from ncd_cat.language.family import Family, verb, within
+from ncd_cat.language.shaping import paddings
+from ncd_cat.language.types import AxesLike, axes_of
+from ncd_cat.language.wire import Number, Wire, places, scalar, wired
+from ncd_cat.ops import convolution as convolutions
+from ncd_cat.ops import indexing, layout, norm
+from ncd_cat.ops.contraction import add, contraction, term
+from ncd_cat.scalars import ONE
+from ncd_cat.sizes import Size, divide, product
+from ncd_cat.types import Array
+
+
+def weight(key: str, axes: AxesLike) -> Family:
+    """The parameter of that name, an array with these axes: a variable of every claim."""
+    named = axes_of(axes)
+    value = source(Weight(key), tuple([a.size for a in named]))
+    return Family(f"weight({key!r}, {' '.join(map(str, named))})", 0, lambda: Wire(value, Array(named)))
+
+
+@verb()
+def linear(x: Wire, into: AxesLike, out: AxesLike, *, name: str, bias: bool = True) -> Wire:
+    """L: the axes `into` of x become the axes `out`, which come last; the other axes are broadcast over.
+
+    Weights: `name.weight` (Π out, Π into) and `name.bias` (Π out).  Raises TypeMismatch if x lacks an axis.
+    """
+    return within(name, lambda y: _linear(y, _spec(into), axes_of(out), name, bias), x)  # type: ignore[no-any-return]
+
+
+@verb()
+def bias(x: Wire, axes: str, *, name: str) -> Wire:
+    """x plus the weight `name`, which has the named axes of x and is broadcast over the others."""
+    at = places(x, axes, "bias")
+    b = source(Weight(name), tuple([x.axes[k].size for k in at]))
+    return x.like(add(x.value, layout.place(b, at, x.value.sizes)))
+
+
+@verb()
+def embedding(x: Wire, rows: AxesLike, out: AxesLike, *, name: str) -> Wire:
+    """The rows of the weight `name.weight` (rows, *out) at the integers x; the axes `out` come last."""
+    (n,), new = axes_of(rows), axes_of(out)
+    if x.type.kind != "int":
+        raise TypeMismatch(f"embedding {name}: {x.type} are no integers; rows are looked up by number")
+    table = source(Weight(f"{name}.weight"), (n.size, *[a.size for a in new]))
+    return within(name, lambda y: wired(indexing.embedding(table, y.value), (*y.axes, *new)), x)  # type: ignore[no-any-return]
+
+
+@verb()
+def layer_norm(x: Wire, axes: str, *, name: str = "", eps: Number = 1e-5, bias: bool = True) -> Wire:
+    """x shifted and scaled to mean 0 and mean square 1 along axes, times `name.weight` plus `name.bias`; without a name, unscaled."""
+    return _normed(x, axes, name, norm.LayerNorm, eps, bias)
+
+
+@verb()
+def rms_norm(x: Wire, axes: str, *, name: str = "", eps: Number = 1e-6) -> Wire:
+    """x scaled to mean square 1 along axes, times `name.weight`; without a name, unscaled."""
+    return _normed(x, axes, name, norm.RMSNorm, eps, False)
+
+
+@verb()
+def batch_norm(x: Wire, channel: str, *, name: str, over: str = "", eps: Number = 1e-5) -> Wire:
+    """Batch norm of x: each channel shifted and scaled by `name.running_mean` and `name.running_var`, then by weight and bias.
+
+    With `over`, the mean and the variance are those of x over the axes named, as in training.
+    """
+    return within(name, lambda y: _batch_norm(y, channel, name, over, eps), x)  # type: ignore[no-any-return]
+
+
+@verb()
+def conv(x: Wire, axis: str, into: str, out: AxesLike, *, kernel: int | Sequence[int], name: str, stride: Any = 1, dilation: Any = 1,
+         padding: Any = 0, groups: int = 1, bias: bool = True) -> Wire:  # fmt: skip
+    """★: a window along an axis, or the axes of a bundle, and L over window and channels `into`, which become the channels `out`.
+
+    Weights: `name.weight` (out, into / groups, *kernel) and `name.bias` (out).  `padding` is a number, a pair, or "same".
+    """
+    build = lambda y: _conv(y, axis, into, out, kernel, name, stride, dilation, padding, groups, bias)  # noqa: E731
+    return within(name, build, x)  # type: ignore[no-any-return]
+
+
+def _spec(axes: AxesLike) -> str:
+    return axes if isinstance(axes, str) else " ".join([a.name for a in axes_of(axes)])
+
+
+def _linear(x: Wire, into: str, out: tuple[Axis, ...], name: str, bias: bool) -> Wire:
+    consumed = places(x, into, f"linear {name}")
+    kept = [k for k in range(len(x.axes)) if k not in consumed]
+    rest, read = [x.axes[k] for k in kept], [x.axes[k] for k in consumed]
+    own, bounds = tuple([a.size for a in (*rest, *out)]), tuple([a.size for a in read])
+    rows, columns = product([a.size for a in out]), product(bounds)
+    w = source(Weight(f"{name}.weight"), (rows, columns))
+    place = {k: j for j, k in enumerate([*kept, *[-1] * len(out), *consumed]) if k >= 0}
+    of_x = tuple([identity([n], place[k])[0] for k, n in enumerate(x.value.sizes)])
+    of_w = (layout.merged(len(rest), own[len(rest) :]), layout.merged(len(own), bounds))
+    y = Value.of(contraction([term(ONE, bounds, [(x.value, of_x), (w, of_w)], sizes=own)], own))
+    if bias:
+        b = source(Weight(f"{name}.bias"), (rows,)).at((layout.merged(0, own[len(rest) :]),), own[len(rest) :])
+        y = add(y, layout.spread(b, own[: len(rest)]))
+    return x.like(y, (*rest, *out))
+
+
+def _conv(x: Wire, axis: str, into: str, out: AxesLike, kernel: Any, name: str, stride: Any, dilation: Any, padding: Any, groups: int,
+          bias: bool) -> Wire:  # fmt: skip
+    over, (channel,), (new,) = places(x, axis, f"conv {name}"), places(x, into, f"conv {name}"), axes_of(out)
+    sizes = convolutions.each([kernel] if isinstance(kernel, int) else kernel, len(over), 1)
+    steps, spans = ([n] if isinstance(n, int) else list(n) for n in (stride, dilation))
+    pads = convolutions.same_padding(sizes, convolutions.each(spans, len(over), 1)) if padding == "same" else paddings(padding, len(over))
+    inputs = divide(x.axes[channel].size, groups)
+    if inputs is None:
+        raise TypeMismatch(f"conv {name}: {x.axes[channel]} does not split into {groups} groups")
+    w = source(Weight(f"{name}.weight"), (new.size, inputs, *sizes))
+    b = source(Weight(f"{name}.bias"), (new.size,)) if bias else None
+    moved = layout.last(x.value, [channel, *over])
+    y = layout.unlast(convolutions.convolution(moved, w, b, stride=steps, padding=pads, dilation=spans, groups=groups), [channel, *over])
+    names = [new.name if k == channel else a.name for k, a in enumerate(x.axes)]
+    return x.like(y, tuple([Axis(a, n) for a, n in zip(names, y.sizes, strict=True)]))
+
+
+def _normed(x: Wire, axes: str, name: str, op: type[norm.Norm], eps: Number, bias: bool) -> Wire:
+    over = places(x, axes, op.__name__)
+    sizes = tuple([x.axes[k].size for k in over])
+
+    def build(y: Wire) -> Wire:
+        w = source(Weight(f"{name}.weight"), sizes) if name else None
+        b = source(Weight(f"{name}.bias"), sizes) if name and bias else None
+        moved = layout.last(y.value, over)
+        centred = op is norm.LayerNorm
+        found = norm.layer_norm(moved, len(over), w, b, scalar(eps)) if centred else norm.rms_norm(moved, len(over), w, scalar(eps))
+        return y.like(layout.unlast(found, over))
+
+    named: Wire = within(name, build, x) if name else build(x)
+    return named
+
+
+def _batch_norm(x: Wire, channel: str, name: str, over: str, eps: Number) -> Wire:
+    (k,) = places(x, channel, f"batch_norm {name}")
+    n: Size = x.axes[k].size
+    w, b = (source(Weight(f"{name}.{part}"), (n,)) for part in ("weight", "bias"))
+    if not over:
+        m, v = (source(Weight(f"{name}.running_{part}"), (n,)) for part in ("mean", "var"))
+        return x.like(norm.batch_norm(x.value, m, v, w, b, scalar(eps), k))
+    pooled = places(x, over, f"batch_norm {name}")
+    moved = layout.last(x.value, pooled)
+    normal = layout.unlast(norm.layer_norm(moved, len(pooled), None, None, scalar(eps)), pooled)
+    return x.like(norm.scaled(normal, w, b, (k,), f"batch norm {name}"))
