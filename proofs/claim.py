@@ -11,6 +11,8 @@ from ncd_cat.errors import InputError, TypeMismatch
 from ncd_cat.graph import Graph, Node, Value, Weight, node
 from ncd_cat.ops.opaque import Opaque
 from ncd_cat.ops.random import draws, numbered
+from ncd_cat.sizes import Poly, Size, symbol, symbols
+from ncd_cat.substitution import resized
 from proofs.matching import matched
 
 SHOWN = 4  # names in a message
@@ -42,6 +44,7 @@ def claim(lhs: Any, rhs: Any, inputs: Any, params: Mapping[str, str] | None, tel
     right = graph_of(rhs, inputs, "rhs")
     if params:
         right = renamed(right, params, left)
+    left, right, notes = _met(left, right)
     _parallel(left, right)
     right = matched(left, right)
     ours, theirs = left.weights(), right.weights()
@@ -54,7 +57,7 @@ def claim(lhs: Any, rhs: Any, inputs: Any, params: Mapping[str, str] | None, tel
             one, other = (f"{n.op} with sizes {_sizes(n)}" for n in (drawn[key], redrawn[key]))
             raise InputError(f"draw {key!r} is {one} in lhs and {other} in rhs")
     only_left, only_right = tuple(k for k in ours if k not in theirs), tuple(k for k in theirs if k not in ours)
-    notes = [f"weights of {side} only: {_some(keys)}" for side, keys in (("lhs", only_left), ("rhs", only_right)) if keys]
+    notes += [f"weights of {side} only: {_some(keys)}" for side, keys in (("lhs", only_left), ("rhs", only_right)) if keys]
     opaque = sorted({str(n.op) for n in [*left.nodes(), *right.nodes()] if isinstance(n.op, Opaque)})
     notes += [f"boxes without a meaning here, equal to themselves only: {_some(tuple(opaque))}"] * bool(opaque)
     notes += ["random: the draws of the two sides are matched, and only a difference in law refutes"] * bool(drawn or redrawn)
@@ -94,6 +97,26 @@ def renamed(graph: Graph, params: Mapping[str, str], other: Graph) -> Graph:
         moved[n] = node(op, [(moved[x], access) for x, access in n.operands], n.sizes)
     outputs = tuple(Value(moved[v.node], v.access, v.sizes) for v in graph.outputs)
     return Graph(graph.dom, graph.cod, outputs, tuple(moved[n] for n in graph.dead), tuple((moved[n], path) for n, path in graph.blocks))
+
+
+def _met(left: Graph, right: Graph) -> tuple[Graph, Graph, list[str]]:
+    """Both sides at the sizes of the other's inputs, where a symbol of one is the size of an axis that the other gives a number."""
+    notes = []
+    ours, theirs = _solved(left, right), _solved(right, left)
+    for side, found in (("lhs", ours), ("rhs", theirs)):
+        if found:
+            notes.append(f"{side} at the sizes of the inputs: {', '.join([f'{s} = {n}' for s, n in sorted(found.items())])}")
+    return resized(left, ours) if ours else left, resized(right, theirs) if theirs else right, notes
+
+
+def _solved(graph: Graph, other: Graph) -> dict[str, Size]:
+    """The symbols of a graph that are sizes of input axes to which the other graph gives a number."""
+    found: dict[str, Size] = {}
+    for a, b in zip(graph.dom, other.dom, strict=False):
+        for m, n in zip(a.sizes, b.sizes, strict=False):
+            if isinstance(m, Poly) and m == symbol(symbols(m)[0]) and isinstance(n, int):
+                found.setdefault(symbols(m)[0], n)
+    return found
 
 
 def _parallel(left: Graph, right: Graph) -> None:

@@ -1,0 +1,20 @@
+"""A symbolic diagram meets a concrete one at the sizes of its inputs."""
+
+import pytest
+
+import ncd_cat as ncd
+
+
+def test_a_symbolic_diagram_is_put_at_the_sizes_of_the_other_side() -> None:
+    symbolic = ncd.einsum("q d, k d -> q k") >> ncd.softmax("k")
+    verdict = ncd.prove(symbolic, symbolic.resize(q=3, k=5, d=4))
+    assert verdict.status == "proved"
+    assert "lhs at the sizes of the inputs: d = 4, k = 5, q = 3" in str(verdict)
+    back = ncd.prove(symbolic.resize(q=3, k=5, d=4), symbolic)
+    assert back.status == "proved" and "rhs at the sizes" in str(back)
+
+
+def test_sizes_that_no_value_of_the_symbol_fits_are_refused() -> None:
+    square = ncd.einsum("n m, m -> n").resize(m=ncd.symbols("n").size)
+    with pytest.raises(ncd.TypeMismatch, match="axis 1 .* has size 3 in lhs and 4 in rhs"):
+        ncd.prove(square, ncd.einsum("n m, m -> n", n=3, m=4))
