@@ -16,55 +16,40 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ncd_cat import wiring
-from ncd_cat.diagram.box import Box
 from ncd_cat.diagram.boxes import Block, Operation
 from ncd_cat.diagram.diagram import Diagram
-from ncd_cat.diagram.wires import EMPTY, atomic, ty
+from ncd_cat.diagram.wires import EMPTY
 from ncd_cat.errors import InputError
-from ncd_cat.graph import Graph, Input, Value, source
+from ncd_cat.graph import Graph, Input, source
 from ncd_cat.ops.random import FLAG, LAWS, Draw, KeyedDraw, draws, dropout
 from ncd_cat.types import Array
 
 KEY = Array((), "int64", "key")
 
 
-class Sample(Box):
-    """An array of independent numbers, "uniform" on [0, 1) or standard "normal"; another one at each occurrence.
+def Sample(cod: Array, law: str = "uniform") -> Operation:
+    """An array of independent numbers, "uniform" on [0, 1) or standard "normal"; another one at each occurrence of the box.
 
     Raises InputError for another law.
+
+    >>> u = Sample(Array.of((2,)))
+    >>> [n.op.key for n in (u @ u).graph.nodes()]
+    ['uniform[2]#0', 'uniform[2]#1']
     """
-
-    def __init__(self, cod: Array, law: str = "uniform") -> None:
-        if law not in LAWS or cod.kind != "real":
-            raise InputError(f"a sample is real and of a law among {', '.join(LAWS)}, not {cod} of law {law!r}")
-        Box.__init__(self, law, EMPTY, ty(cod), law)
-
-    def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
-        found = run.make(Draw(FLAG, self.data), (), self.cod.inside[0].sizes)
-        run.labels.setdefault(found.node, self.cod.inside[0])
-        return [found]
-
-    def __repr__(self) -> str:
-        return f"Sample({self.cod.inside[0]!r}, {self.data!r})"
+    if law not in LAWS or cod.kind != "real":
+        raise InputError(f"a sample is real and of a law among {', '.join(LAWS)}, not {cod} of law {law!r}")
+    return Operation(Draw(FLAG, law), EMPTY, cod)
 
 
-class Dropout(Block):
-    """x · [u < 1 − p] / (1 − p) for a uniform u: dropout in training, which draws anew at each occurrence.
+def Dropout(array: Array, p: float | Fraction, *, keyed: bool = False) -> Block:
+    """x · [u < 1 − p] / (1 − p) for a uniform u: dropout in training, which draws anew at each occurrence of the box.
 
     keyed: the box has a second wire, an integer key that generates u; then it is a function, and may be copied.  Raises
     InputError unless 0 <= p <= 1.
     """
-
-    def __init__(self, array: Array, p: float | Fraction, *, keyed: bool = False) -> None:
-        self.array, self.p, self.keyed = atomic("Dropout", ty(array)).inside[0], p, keyed
-        x, key = source(Input(0, self.array.kind), self.array.sizes), source(Input(1, "int"), ())
-        dom = (self.array, KEY) if keyed else (self.array,)
-        graph = Graph(dom, (self.array,), (dropout(x, p, key if keyed else None),))
-        Block.__init__(self, f"dropout({p})", Diagram.from_graph(graph))
-
-    def __repr__(self) -> str:
-        return f"Dropout({self.array!r}, {self.p!r}{', keyed=True' * self.keyed})"
+    x, key = source(Input(0, array.kind), array.sizes), source(Input(1, "int"), ())
+    y = dropout(x, p, key if keyed else None)
+    return Block(f"dropout({p})", Diagram.from_graph(Graph((array, KEY) if keyed else (array,), (array,), (y,))))
 
 
 def generator(cod: Array, law: str = "uniform") -> Operation:

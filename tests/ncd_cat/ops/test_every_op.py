@@ -13,10 +13,11 @@ from ncd_cat.graph import Input, Weight
 from ncd_cat.ops.contraction import Contraction
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.opaque import Opaque
+from ncd_cat.ops.random import Draw
 from ncd_cat.signature import Op
 
-GIVEN = {Input, Weight, Literal, Opaque, Contraction}  # what evaluation starts from, or has no meaning by intent
-GLYPHS = {"attention", "box", "contraction", "convolution", "elementwise", "index", "literal", "norm", "reduction", "reshape", "softmax",
+GIVEN = {Input, Weight, Draw, Literal, Opaque, Contraction}  # what evaluation starts from, or has no meaning by intent
+GLYPHS = {"attention", "box", "contraction", "convolution", "elementwise", "index", "literal", "norm", "random", "reduction", "reshape", "softmax",
           "weight", "wire"}  # fmt: skip
 
 
