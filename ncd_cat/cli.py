@@ -139,13 +139,14 @@ def show(name: str | None, debug: bool) -> None:
 
 def _contents() -> list[str]:
     """Everything that is built in, one line each, under its heading."""
-    from ncd_cat.architectures import names
+    from ncd_cat.architectures import describe, names
     from ncd_cat.console.report import columns
     from rewrites.rules import THEORIES
 
     theories = {theory.__name__.rpartition(".")[2]: columns({r.name: r.statement for r in theory.RULES}) for theory in THEORIES}
     rules = [f"  {line}" for name, listed in theories.items() for line in (f"{name}:", *(f"  {line}" for line in listed))]
-    return ["Architectures", *(f"  {name}" for name in names()), "", "Rules", *rules]
+    built = columns({name: describe(name) for name in names()})
+    return ["Architectures", *(f"  {line}" for line in built), "", "Rules", *rules]
 
 
 def _shown(name: str) -> list[str]:

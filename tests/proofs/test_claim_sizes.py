@@ -16,5 +16,5 @@ def test_a_symbolic_diagram_is_put_at_the_sizes_of_the_other_side() -> None:
 
 def test_sizes_that_no_value_of_the_symbol_fits_are_refused() -> None:
     square = ncd.einsum("n m, m -> n").resize(m=ncd.symbols("n").size)
-    with pytest.raises(ncd.TypeMismatch, match="axis 1 .* has size 3 in lhs and 4 in rhs"):
+    with pytest.raises(ncd.TypeMismatch, match=r"axis 1 .* has size 3 in lhs and 4 in rhs"):
         ncd.prove(square, ncd.einsum("n m, m -> n", n=3, m=4))
