@@ -31,10 +31,17 @@ if TYPE_CHECKING:
     from ncd_cat.diagram import Diagram, Ty
 
 
-def identity(x: str | Ty) -> Diagram:
-    """The identity of a type."""
+def identity(x: str | Ty | None = None) -> Any:
+    """The identity of a type; a family, the identity of each wire, if no type is given.
+
+    >>> from ncd_cat.language import add, elementwise
+    >>> print((copy() >> elementwise("relu") @ identity() >> add()).at(ty("q d")).cod)
+    float32[q d]
+    """
     from ncd_cat.diagram import Diagram
 
+    if x is None:
+        return Family("identity()", 1, lambda w: w)
     return Diagram.id(ty(x) if isinstance(x, str) else x)
 
 
