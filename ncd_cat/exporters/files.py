@@ -130,9 +130,10 @@ def _free(target: Path) -> int | None:
     """The mode of the file that stands there, if any.  Raises OSError where it may not be replaced."""
     if target.is_symlink() or not target.exists():
         return None
-    if not target.is_file() or not os.access(target, os.W_OK):
-        open(target, "r+b").close()  # says why
+    if not target.is_file() and not target.is_dir():
         raise FileError(f"{target} cannot be written: it is no ordinary file")
+    if target.is_dir() or not os.access(target, os.W_OK):
+        open(target, "r+b").close()  # says why not
     return stat.S_IMODE(target.stat().st_mode)
 
 

@@ -12,6 +12,9 @@ and 2.0; APPNOTE.TXT 6.3 (ZIP).
 
 from __future__ import annotations
 
+import math
+import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -25,9 +28,11 @@ from numpy.typing import NDArray
 from ncd_cat.errors import FileError, InputError
 from ncd_cat.types import KINDS
 
-BROKEN = (zipfile.BadZipFile, zlib.error, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError, OSError, SyntaxError,
-          MemoryError, AttributeError)  # fmt: skip
-LARGEST_NAME = 1 << 15
+BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError,
+          OSError)  # fmt: skip
+HEADER = re.compile(rb"\{'descr': '(?P<descr>[<>=|]?[a-zA-Z]\d{1,3})', 'fortran_order': (?P<fortran>True|False), "
+                    rb"'shape': \((?P<shape>(?:\d{1,15}, ?)*(?:\d{1,15})?)\),? ?\}\s*")  # fmt: skip
+LARGEST_NAME, LARGEST_RANK = 1 << 15, 64
 
 
 def write(arrays: Mapping[str, NDArray[Any]], stream: BinaryIO) -> None:
@@ -65,10 +70,21 @@ def read(data: bytes) -> dict[str, NDArray[Any]]:
 
 
 def _array(data: bytes) -> NDArray[Any]:
-    stream = BytesIO(data)
-    header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[npy.read_magic(stream)]
-    shape, fortran, dtype = header(stream)
+    """The array of a `.npy` member: its header is matched letter by letter, for it is no program.  Raises ValueError or struct.error."""
+    start, count = {b"\x01\x00": (10, "<H"), b"\x02\x00": (12, "<I")}.get(data[6:8], (0, ""))
+    if not start or data[:6] != npy.MAGIC_PREFIX:
+        raise ValueError("it is no .npy array of version 1 or 2")
+    start += struct.unpack_from(count, data, 8)[0]
+    header = HEADER.fullmatch(data[8 + struct.calcsize(count) : start])
+    if header is None:
+        raise ValueError("its header describes no plain array of numbers")
+    dtype = np.dtype(header["descr"].decode("ascii"))
     if dtype.name not in KINDS:
         raise ValueError(f"it holds {dtype}")
-    flat = np.frombuffer(data, dtype, offset=stream.tell())
-    return flat.reshape(shape, order="F" if fortran else "C").astype(dtype.newbyteorder("="), order="C")
+    shape = tuple([int(n) for n in header["shape"].replace(b",", b" ").split()])
+    if len(shape) > LARGEST_RANK or math.prod(shape) * dtype.itemsize != len(data) - start:
+        raise ValueError(f"it has {len(shape)} axes of sizes {shape!s:.80} and {len(data) - start} bytes")
+    flat = np.frombuffer(data, dtype, offset=start)
+    if dtype.name == "bool" and bool((flat.view(np.uint8) > 1).any()):
+        raise ValueError("a truth value is 0 or 1")
+    return flat.reshape(shape, order="F" if header["fortran"] == b"True" else "C").astype(dtype.newbyteorder("="), order="C")

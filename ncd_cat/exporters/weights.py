@@ -23,11 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncd_cat.errors import FileError, InputError
-from ncd_cat.evaluation.binding import bind, check_weights, weight_slot
+from ncd_cat.evaluation.binding import bind, check_weights, shape_of, weight_slot
 from ncd_cat.exporters import npz, safetensors
 from ncd_cat.exporters.files import Together, read_bytes
 from ncd_cat.fields import form
-from ncd_cat.graph import Graph, Node
+from ncd_cat.graph import Graph, Node, Weight
 from ncd_cat.types import KINDS
 
 FORMATS = ("safetensors", "npz")
@@ -47,8 +47,6 @@ def write_weights(graph: Graph, given: Mapping[str, Any], kind: str, path: Path,
     if kind not in FORMATS:
         raise InputError(f"there is no format {kind!r} of weights: weights_format is one of {', '.join(FORMATS)}")
     target = path.with_name(f"{path.name.removesuffix('.json').removesuffix('.ncd') or path.name}.{kind}")
-    if target == path:
-        raise InputError(f"{path} is where the weights go: give the diagram a name that ends in .ncd.json")
     arrays, dtypes = _as_arrays(given)
     names = fit(graph, arrays, dtypes)
     arrays = {name: arrays[name] for name in names}
@@ -127,9 +125,10 @@ def weight_nodes(graph: Graph) -> dict[str, Node]:
     seen, stack = {graph}, [graph]
     while stack:
         g = stack.pop()
-        for name, n in g.weights().items():
-            if found.setdefault(name, n) is not n:
-                raise InputError(f"weight {name!r:.80} is used as {n} and as {found[name]}: two weights need two names")
+        for n in g.nodes():
+            if isinstance(n.op, Weight) and found.setdefault(n.op.key, n) is not n:
+                one, other = (f"{x.kind} of shape {shape_of(weight_slot(x))}" for x in (found[n.op.key], n))
+                raise InputError(f"weight {n.op.key!r:.80} is used as {one} and as {other}: two weights need two names")
         inner = [h for n in g.nodes() for h in _graphs(n)]
         stack += [h for h in dict.fromkeys(inner) if h not in seen]
         seen.update(inner)

@@ -91,7 +91,8 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     text = path.read_text()
     cases = {
         text[: len(text) // 2]: "is not JSON", "": "truncated", "{}": "holds no ncd-cat diagram", "[" * 100_000: "nested too deeply",
-        "NaN": "NaN is no JSON number", "[1, 2]": "holds no ncd-cat diagram", text.replace('"version":2', '"version":3'): "version 3, it was made by a newer version",
+        "NaN": "NaN is no JSON number",
+        "[1, 2]": "holds no ncd-cat diagram", text.replace('"version":2', '"version":3'): "version 3, it was made by a newer version",
         text.replace('"nodes"', '"node"'): "has the fields", text.replace('"Gelu"', '"Gelv"'): "there is no such op",
         "1" * 5000: "not JSON as it should",
     }  # fmt: skip
