@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from ncd_cat.errors import InputError
+from ncd_cat.graph import Node, Value, topological
 from ncd_cat.ops.contraction import view
+from ncd_cat.sizes import Size
 from proofs.certificate import Certificate
 from proofs.claim import Claim, claim
 from proofs.kernel import ProofError, check
@@ -21,9 +24,12 @@ from proofs.refute import refute
 from proofs.verdict import Verdict
 from rewrites.chain import Step
 from rewrites.normal_form import Normaliser, OutOfTime, undisturbed
-from rewrites.strategy import LEVELS
+from rewrites.points import Cuts, ascending, sources
+from rewrites.strategy import LEVELS, Strategy
 
 PATIENCE = 20.0  # seconds for each level above the first, where the caller sets no limit
+LARGE = 600  # nodes of normal forms that are not looked at part by part
+MOST_PARTS = 128  # of an output
 Progress = Callable[[str, float], None]
 
 
@@ -57,6 +63,7 @@ class _Search:
         self.claim, self.deadline, self.tell, self.names = given, deadline, tell, names
         self.lhs, self.rhs = given.lhs, given.rhs
         self.where = ""
+        self.plain = Normaliser(LEVELS[0])
         self.total = max(1, len(self.lhs.nodes()) + len(self.rhs.nodes()))
 
     def run(self, start: float) -> Verdict:
@@ -91,12 +98,18 @@ class _Search:
             if done % 64 == 0:
                 self.tell(f"normal forms, level {level}", min(1.0, done / (4 * self.total)))
 
-        nf = Normaliser(LEVELS[level], self._until(level), tick)
+        strategy = LEVELS[level]
+        cuts = self._cuts(strategy) if strategy.parts else None
+        if strategy.parts and cuts is None:
+            return None
+        nf = Normaliser(strategy, self._until(level), tick, cuts)
+        self.plain = nf if level == 0 else self.plain
         ends: list[tuple[Step | None, Step | None]] = []
         for left, right in zip(self.lhs.outputs, self.rhs.outputs, strict=True):
             a, b = view(left), view(right)
-            ends.append((nf.step(a), nf.step(b)))
-            if nf.value(a) != nf.value(b):
+            grid = self._grid(a, b, cuts)
+            ends.append((nf.by_parts(a, grid), nf.by_parts(b, grid)))
+            if _result(a, ends[-1][0]) != _result(b, ends[-1][1]):
                 self.where = self.where or parting(self.lhs, self.rhs, nf, self.names)
                 return None
         certificate = Certificate(self.lhs, self.rhs, ends)
@@ -108,6 +121,27 @@ class _Search:
             return None
         return certificate
 
+    def _cuts(self, strategy: Strategy) -> Cuts | None:
+        """Where the plain normal forms treat one part of an axis otherwise than the next; None if nowhere, or if they are large."""
+        nodes = topological([self.plain.value(view(v)).node for v in (*self.lhs.outputs, *self.rhs.outputs)])
+        if len(nodes) > LARGE:
+            return None
+        cuts = Cuts(sources(nodes, strategy.points), strategy.points)
+        return cuts if any(any(cuts.own(n)) for n in nodes) else None
+
+    def _grid(self, a: Node, b: Node, cuts: Cuts | None) -> tuple[tuple[Size, ...], ...]:
+        """The cut points of two outputs that are compared, a bounded number of parts."""
+        if cuts is None:
+            return ()
+        found: list[tuple[Size, ...]] = []
+        both = [(v.node, v.access) for v in (self.plain.value(a), self.plain.value(b))]
+        axes = cuts.domain(a.sizes, both, ())
+        for k in range(len(a.sizes)):
+            points = ascending(frozenset(axes.get(k, ())))
+            room = prod(len(p) + 1 for p in found) * (len(points) + 1) <= MOST_PARTS
+            found.append(points if room else ())
+        return tuple(found)
+
     def _refuted(self, start: float) -> Verdict | None:
         self.tell("looking for a counterexample", 0.0)
         left = None if self.deadline == float("inf") else max(0.1, self.deadline - time.perf_counter())
@@ -118,3 +152,7 @@ class _Search:
         return Verdict("refuted", self.lhs, self.rhs, time.perf_counter() - start, counterexample=found, notes=self.claim.notes,
                        reason=self.where, names=self.names)  # fmt: skip
 
+
+def _result(n: Node, step: Step | None) -> Value:
+    """What a node has been shown equal to."""
+    return Value.of(n) if step is None else step.result

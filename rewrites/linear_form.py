@@ -6,15 +6,18 @@ strategy.  What is left is arranged canonically (`arrange.py`).
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ncd_cat.axes import NotAffine
 from ncd_cat.graph import Node
 from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
+from ncd_cat.ops.pointwise import Less, Maximum
 from ncd_cat.sizes import Size
 from rewrites.arrange import Arrangement, Group, arrange
 from rewrites.chain import Chain
-from rewrites.rules import brackets, cup_cap, linear, powers, transpose
+from rewrites.points import Cuts, ascending
+from rewrites.rules import brackets, cup_cap, linear, order, powers, transpose
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -29,10 +32,12 @@ def simplified(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
         _eliminated(chain, nf)
         _complemented(chain)
         _unrolled(chain, nf)
+        _parted(chain, nf)
         merge = [(which, tuple(ks)) for which, t in enumerate(terms_of(chain.node)) for ks in powers.mergeable(t)[:1]]
         if merge:
             chain.rule(powers.power_merge, *merge)
             nf_operands(chain, nf)
+        _gated(chain, nf)
         if chain.node is before:
             break
     _placed(chain)
@@ -112,6 +117,42 @@ def _unrolled(chain: Chain, nf: Normaliser) -> None:
             if isinstance(size, int) and len(ts) - 1 + size <= nf.strategy.blocks:
                 chain.rule(linear.unroll, which, k)
                 return
+
+
+def _gated(chain: Chain, nf: Normaliser) -> None:
+    """Join a factor with a comparison of it with 0, and two equal maxima with 0."""
+    for which, t in enumerate(terms_of(chain.node)):
+        signs = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Less)]
+        relus = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Maximum)]
+        places = [(order.gated, c, k) for c in signs for k in range(len(t.factors)) if k != c]
+        places += [(order.relu_square, j, k) for j, k in combinations(relus, 2) if t.factors[j] == t.factors[k]]
+        if any(chain.tried(rule, which, j, k) for rule, j, k in places):
+            nf_operands(chain, nf)
+            return
+
+
+def _parted(chain: Chain, nf: Normaliser) -> None:
+    """Split sums over axes that anything below them cuts, while the strategy's bound on terms allows."""
+    if nf.cuts is None:
+        return
+    done: set[tuple[Term, int]] = set()  # splits that have no form as digits
+    while len(terms_of(chain.node)) < nf.strategy.parts:
+        ts = terms_of(chain.node)
+        places = ((which, k, p) for which, t in enumerate(ts) for k, p in _cut(nf.cuts, chain.node, t) if (t, k) not in done)
+        which, k, points = next(places, (0, 0, ()))
+        if not points:
+            return
+        size = ts[which].bounds[k]
+        single = isinstance(size, int) and len(points) == size - 1 and len(ts) + size <= nf.strategy.parts
+        if not (chain.tried(linear.unroll, which, k) if single else chain.tried(brackets.split, which, k, points[0])):
+            done.add((ts[which], k))
+
+
+def _cut(cuts: Cuts, n: Node, t: Term) -> list[tuple[int, tuple[Size, ...]]]:
+    """The bound axes of a term that are cut, and where."""
+    start = len(n.sizes)
+    found = cuts.domain(n.sizes + t.bounds, t.factors, t.guards)
+    return [(axis - start, ascending(frozenset(points))) for axis, points in sorted(found.items()) if axis >= start and points]
 
 
 def _eliminated(chain: Chain, nf: Normaliser) -> None:

@@ -18,13 +18,17 @@ from contextlib import contextmanager, suppress
 
 from ncd_cat.axes import Access, Index, NotAffine, Sizes, compose, within
 from ncd_cat.graph import Input, Node, Value
+from ncd_cat.ops.opaque import Reshape
 from ncd_cat.reindexing import complete
 from ncd_cat.sizes import Size, divide, product
 from rewrites import normalisers
 from rewrites.chain import Chain, Step
+from rewrites.points import Cuts
 from rewrites.rules.broadcast import push
 from rewrites.rules.definitions import unfold
+from rewrites.rules.gathers import reshape_read
 from rewrites.rules.literals import literal_slice
+from rewrites.rules.parts import partition
 from rewrites.strategy import Strategy
 
 
@@ -35,8 +39,9 @@ class OutOfTime(Exception):
 class Normaliser:
     """Normal forms of nodes under one strategy, with the steps that justify them.  Deterministic."""
 
-    def __init__(self, strategy: Strategy, deadline: float = float("inf"), tick: Callable[[], None] = lambda: None) -> None:
-        self.strategy, self.deadline, self.tick = strategy, deadline, tick
+    def __init__(self, strategy: Strategy, deadline: float = float("inf"), tick: Callable[[], None] = lambda: None,
+                 cuts: Cuts | None = None) -> None:  # fmt: skip
+        self.strategy, self.deadline, self.tick, self.cuts = strategy, deadline, tick, cuts
         self._steps: dict[Node, Step | None] = {}
         self._views: dict[Node, Step] = {}
         self._parameters: dict[Node, bool] = {}
@@ -65,6 +70,15 @@ class Normaliser:
                 stack.pop()
                 self._normalise(x)
         return steps[n]
+
+    def by_parts(self, n: Node, grid: tuple[tuple[Size, ...], ...]) -> Step | None:
+        """The judgement that n is the sum of the normal forms of its parts; its own where the grid has one box.  Raises OutOfTime."""
+        if not any(grid):
+            return self.step(n)
+        chain = Chain(n)
+        chain.rule(partition, grid)
+        chain.replace({k: step for k, (x, _) in enumerate(chain.node.operands) if (step := self.step(x)) is not None})
+        return chain.finished()
 
     def normal(self, n: Node) -> None:
         """Record that a node is canonical."""
@@ -134,6 +148,8 @@ class Normaliser:
         """Move restricting accesses into the operands that are read through them."""
         moved = False
         for k, (x, access) in enumerate(chain.node.operands):
+            if isinstance(x.op, Reshape) and chain.tried(reshape_read, k):
+                return True
             if restricts(access[: len(x.degree)], x.degree) and (chain.tried(push, k) if x.operands else chain.tried(literal_slice, k)):
                 moved = True
         return moved

@@ -11,7 +11,8 @@ from ncd_cat.graph import Input, Node, Weight, node
 from ncd_cat.ops.contraction import Contraction, contraction, terms_of
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
-from ncd_cat.ops.pointwise import Exp, Log, Pointwise, Power, Where
+from ncd_cat.ops.opaque import Reshape
+from ncd_cat.ops.pointwise import Exp, Less, LessEqual, Log, Maximum, Minimum, Pointwise, Power, Where
 from ncd_cat.ops.random import Draw
 from ncd_cat.ops.reduction import Reduction
 from ncd_cat.scalars import ONE
@@ -21,7 +22,7 @@ from rewrites.chain import Chain
 from rewrites.linear_form import simplified
 from rewrites.recognise import affine_entries, brackets
 from rewrites.rule import Rule
-from rewrites.rules import broadcast, exponential, linear, literals, powers, transpose
+from rewrites.rules import broadcast, exponential, folds, gathers, linear, literals, order, powers, transpose
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -76,6 +77,26 @@ def _arranged(chain: Chain) -> None:
 @normalise.register(Pointwise)
 def _(op: Pointwise, chain: Chain, nf: Normaliser) -> None:
     _arranged(chain)
+
+
+@normalise.register(Maximum)
+def _(op: Maximum, chain: Chain, nf: Normaliser) -> None:
+    _arranged(chain)
+    flat = order.max_flat if nf.strategy.lattice else order.max_pair
+    rewritten(chain, nf, (order.relu_of_nonnegative, flat, order.relu_scale))
+
+
+@normalise.register(Minimum)
+def _(op: Minimum, chain: Chain, nf: Normaliser) -> None:
+    _arranged(chain)
+    rewritten(chain, nf, (order.min_as_max,))
+
+
+@normalise.register(Less)
+@normalise.register(LessEqual)
+def _(op: Less | LessEqual, chain: Chain, nf: Normaliser) -> None:
+    _arranged(chain)
+    rewritten(chain, nf, (order.compare_zero, order.less_scale))
 
 
 @normalise.register(Where)
@@ -156,6 +177,18 @@ def _(op: Reduction, chain: Chain, nf: Normaliser) -> None:
     m = node(type(op)(place.bounds, place.guards), [(x, place.readings[0][1])], found.sizes)
     if m is not n:
         chain.rule(transpose.refold, m, found.access, place.meaning)
+    if not rewritten(chain, nf, (folds.fold_drop, folds.fold_fuse, folds.fold_monotone, folds.fold_affine)):
+        _imaged(chain, nf)
+
+
+def _imaged(chain: Chain, nf: Normaliser) -> None:
+    """Join two folded axes that are read through one sum; write a fold out that the strategy cuts."""
+    n = chain.node
+    count = len(n.op.bounds) if isinstance(n.op, Reduction) else 0
+    if any(chain.tried(folds.fold_image, i, j) for i in range(count) for j in range(count) if i != j):
+        chain.by(nf.step(chain.node))
+    elif nf.cuts is not None and any(k >= len(n.sizes) for k in nf.cuts.domain(n.domain(0), n.operands, n.op.guards(0))):
+        rewritten(chain, nf, (folds.fold_unroll,))
 
 
 @normalise.register(Take)
@@ -163,7 +196,14 @@ def _(op: Take, chain: Chain, nf: Normaliser) -> None:
     e = affine_entries(chain.node)
     if e is not None and chain.tried(literals.take_constant, e):
         return
-    normalise.dispatch(Op)(op, chain, nf)
+    if not rewritten(chain, nf, (gathers.take_slide,)):
+        normalise.dispatch(Op)(op, chain, nf)
+
+
+@normalise.register(Reshape)
+def _(op: Reshape, chain: Chain, nf: Normaliser) -> None:
+    if not rewritten(chain, nf, (gathers.reshape_flat,)):
+        normalise.dispatch(Op)(op, chain, nf)
 
 
 @normalise.register(Literal)

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rewrites.rule import Rule
-from rewrites.rules import brackets, broadcast, cup_cap, definitions, exponential, linear, literals, powers, transpose
+from rewrites.rules import brackets, broadcast, cup_cap, definitions, exponential, folds, gathers, linear, literals, order, parts, powers, transpose
 
-THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, powers, literals, definitions)
+THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, powers, literals, gathers, order, folds, parts,
+            definitions)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})
 assert len(RULES) == sum(len(theory.RULES) for theory in THEORIES), "two rules share a name"

@@ -1,0 +1,86 @@
+"""Indexing by data slides through what is computed entry by entry, and a reshape is the identity of a flat axis.
+
+f(x)[i] = f(x[i]): so a logit that is gathered is the product with one row of the table.  A reshape whose digits do not refine is
+read through one flat axis, row by row; so reshapes compose.  Source: naturality; row-major order.
+"""
+
+from __future__ import annotations
+
+from ncd_cat.axes import Access, Index, Sizes, add, axes_of, compose, identity, within
+from ncd_cat.graph import Node, Value, node
+from ncd_cat.ops.indexing import Take
+from ncd_cat.ops.layout import digits, merged
+from ncd_cat.ops.opaque import Reshape
+from ncd_cat.sizes import product
+from rewrites.rule import Args, RuleError, nat, schema
+
+
+@schema("f(x, …)[i] = f(x[i], …)", "naturality of indexing", condition="f is computed entry by entry along the indexed axis, without brackets of it")
+def take_slide(n: Node, args: Args) -> Value:
+    """An indexing of a computed array indexes what it is computed from, where that varies along the axis."""
+    if not isinstance(n.op, Take):
+        raise RuleError(f"{n.op} is no indexing")
+    (y, reading), (index, entry) = n.operands
+    if y.op.arity == 0 or y.op.out or not all(within(e, m) for e, m in zip(reading, y.sizes, strict=True)):
+        raise RuleError("not an indexing of what is computed entry by entry")
+    degree, axis = n.sizes, len(n.sizes)
+    op = y.op.reindexed(reading, y.degree, n.domain(0))
+    if any(axis in axes_of(e) for k in range(len(y.operands)) for _, e in op.guards(k)):
+        raise RuleError("a bracket is about the indexed axis")
+    operands = []
+    for k, (x, a) in enumerate(y.operands):
+        roots = y.op.roots(k)
+        access = compose(a, reading + identity(roots, axis + 1), y.degree + roots)
+        if any(axis in axes_of(e) for e in access):
+            inner = node(Take(n.op.size), [(x, _moved(access, axis, len(roots))), (index, entry)], degree + roots)
+            operands.append((inner, identity(inner.sizes)))
+        else:
+            operands.append((x, tuple([_without(e, axis) for e in access])))
+    lowered = op.reindexed((*identity(degree), (0, ())), n.domain(0), degree)
+    return Value.of(node(lowered, operands, degree))
+
+
+def _moved(access: Access, axis: int, roots: int) -> Access:
+    """Indices over (degree, indexed axis, roots) as indices over (degree, roots, indexed axis)."""
+    place = {axis: axis + roots, **{axis + 1 + k: axis + k for k in range(roots)}}
+    return tuple([_renamed(e, place) for e in access])
+
+
+def _without(e: Index, axis: int) -> Index:
+    """An index over (degree, indexed axis, roots) that does not use the indexed axis, over (degree, roots)."""
+    return e[0], tuple([(s, i - (i > axis), t, m) for s, i, t, m in e[1]])
+
+
+def _renamed(e: Index, place: dict[int, int]) -> Index:
+    return add((e[0], tuple([(s, place.get(i, i), t, m) for s, i, t, m in e[1]])))
+
+
+def _flat(sizes: Sizes) -> Sizes:
+    return (product(sizes),)
+
+
+@schema("reshape(x) = flat(x)[row-major number]", "row-major order", condition="the shapes are not flat already")
+def reshape_flat(n: Node, args: Args) -> Value:
+    """A reshape as the flat array, read at the row-major number of its new axes."""
+    if not isinstance(n.op, Reshape) or (n.op.source, n.op.target) == (_flat(n.op.source),) * 2:
+        raise RuleError("not a reshape between shapes of several axes")
+    (x, access), degree, start = n.operands[0], n.degree, len(n.degree)
+    length = _flat(n.op.source)
+    inner = identity(degree) + digits(start, n.op.source)
+    flat = node(Reshape(length, length), [(x, compose(access, inner, n.domain(0)))], degree + length)
+    return Value(flat, (*identity(degree), merged(start, n.op.target)), n.sizes)
+
+
+@schema("f(…, flat(x)[α], …) = f(…, x[α], …)", "a flat array is the array", condition="x is read at α by digits")
+def reshape_read(n: Node, args: Args) -> Value:
+    """args: an operand of n, a flat array."""
+    k = nat(args[0], len(n.operands))
+    y, access = n.operands[k]
+    if not isinstance(y.op, Reshape) or len(y.op.source) != 1 or y.op.source != y.op.target:
+        raise RuleError("not a flat array")
+    x, reading = y.operands[0]
+    operands = [*n.operands[:k], (x, compose(reading, access, y.sizes)), *n.operands[k + 1 :]]
+    return Value.of(node(n.op, operands, n.sizes))
+
+
+RULES = (take_slide, reshape_flat, reshape_read)

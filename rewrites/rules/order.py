@@ -1,0 +1,290 @@
+"""The order of the reals: max is associative, idempotent, and distributes over sums and positive multiples; min(a, b) = −max(−a, −b).
+
+Two arguments are brought to one: max(a, b) = b + max(a − b, 0), and max(−y, 0) = max(y, 0) − y, so that relu, the absolute value,
+clamps and leaky relus are sums of terms max(y, 0) with y up to a factor.  Source: max-plus algebra (Butkovič 2010); lattice-ordered
+groups (Birkhoff 1942).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ncd_cat.axes import identity
+from ncd_cat.graph import Node, Value
+from ncd_cat.ops.contraction import Contraction, Term, contraction, number, terms_of
+from ncd_cat.ops.pointwise import Less, LessEqual, Maximum, Minimum
+from ncd_cat.ops.reduction import Reduction
+from ncd_cat.scalars import ONE, Scalar
+from rewrites.rule import Args, RuleError, nat, schema
+from rewrites.rules.linear import LARGEST_SUM, inlined, terms
+
+LARGEST_MAXIMUM = 16  # arguments
+
+
+def read(n: Node, k: int) -> Value:
+    """The k-th operand of a pointwise node, over the axes of the node."""
+    return Value(*n.operands[k], n.sizes)
+
+
+def opened(v: Value) -> list[Term]:
+    """A value as a sum of terms over its own axes: those of the contraction that it reads, or itself."""
+    t = Term(ONE, (), ((v.node, v.access),))
+    return inlined(t, 0, v.sizes) if isinstance(v.node.op, Contraction) else [t]
+
+
+def summed(ts: Sequence[Term], v: Value) -> Value:
+    """Terms as a value over the axes of v."""
+    return Value.of(contraction(ts, v.sizes))
+
+
+def nonnegative(n: Node) -> bool:
+    """Whether every entry is >= 0 where it is defined.  Sound: False means "not seen"."""
+    if n.positive or n.kind == "bool":
+        return True
+    if isinstance(n.op, Maximum):
+        return any(nonnegative(x) for x, _ in n.operands)
+    if isinstance(n.op, Reduction):
+        return nonnegative(n.operands[0][0])
+    if isinstance(n.op, Contraction):
+        return all(_term_nonnegative(t) for t in terms_of(n))
+    return False
+
+
+def _term_nonnegative(t: Term) -> bool:
+    odd = [f for f in set(t.factors) if t.factors.count(f) % 2 and not nonnegative(f[0])]
+    return not odd and t.scalar.rational >= 0
+
+
+def needs_finite(*values: Value) -> None:
+    if not all(v.node.finite for v in values):
+        raise RuleError("an argument may be infinite")
+
+
+def zero(n: Node) -> bool:
+    """Whether a node is the number 0 by its form."""
+    return isinstance(n.op, Contraction) and all(not t.scalar.rational for t in terms_of(n)) and all(not t.factors for t in terms_of(n))
+
+
+# ---- maxima of two and more ---------------------------------------------------------------------------------------
+
+
+def arguments(v: Value) -> list[list[Term]]:
+    """v as a maximum of sums: a maximum below it, or in it with a positive coefficient, is opened."""
+    if isinstance(v.node.op, Maximum):
+        return [a for x, access in v.node.operands for a in arguments(Value(x, access, v.node.sizes).at(v.access, v.sizes))]
+    ts = opened(v)
+    for k, t in enumerate(ts):
+        if not (t.bounds or t.guards) and t.scalar.positive and len(t.factors) == 1 and isinstance(t.factors[0][0].op, Maximum):
+            x, access = t.factors[0]
+            inner = [Value(y, a, x.sizes).at(access, v.sizes) for y, a in x.operands]
+            rest = ts[:k] + ts[k + 1 :]
+            return [a for y in inner for a in arguments(summed([*rest, Term(t.scalar, (), ((y.node, y.access),))], v))]
+    return [ts]
+
+
+def _constant(ts: list[Term]) -> Scalar | None:
+    """The number that a sum is by its form; None if it is none."""
+    if not ts:
+        return Scalar.of(0)
+    plain = len(ts) == 1 and not (ts[0].factors or ts[0].bounds or ts[0].guards)
+    return ts[0].scalar if plain and not ts[0].scalar.powers else None
+
+
+def _collected(ts: list[Term]) -> list[Term]:
+    """Like terms added, as they stand."""
+    found: dict[object, Term] = {}
+    for t in ts:
+        key = (t.bounds, frozenset((f, t.factors.count(f)) for f in t.factors), frozenset(t.guards), t.scalar.powers)
+        total = t.scalar if key not in found else found[key].scalar.plus(t.scalar)
+        assert total is not None  # the keys agree on the irrational part
+        found[key] = t._replace(scalar=total)
+    return [t for t in found.values() if t.scalar.rational or not all(x.defined for x, _ in t.factors)]
+
+
+@schema("max(a + c·max(x, y), b) = max(a + c·x, a + c·y, b), the same argument once", "max-plus algebra", structure="order",
+        condition="c > 0; all arguments finite")  # fmt: skip
+def max_flat(n: Node, args: Args) -> Value:
+    """All arguments of nested maxima, each once and the greatest constant only; two as b + max(a − b, 0), more in the order of nodes."""
+    if not isinstance(n.op, Maximum):
+        raise RuleError(f"{n.op} is no maximum")
+    whole = Value.of(n)
+    needs_finite(read(n, 0), read(n, 1))
+    found = [_collected(ts) for ts in arguments(whole)]
+    constants = [c for c in map(_constant, found) if c is not None]
+    kept: dict[Node, None] = {}
+    for ts in found:
+        if _constant(ts) is None:
+            kept.setdefault(contraction(ts, n.sizes))
+    if constants:
+        greatest = max(constants, key=lambda c: c.rational)
+        kept.setdefault(contraction([Term(greatest, (), ())] if greatest.rational else [], n.sizes))
+    if len(kept) > LARGEST_MAXIMUM:
+        raise RuleError(f"a maximum of {len(kept)} arguments is not opened")
+    nodes = sorted(kept, key=lambda x: (zero(x), x.order))
+    if len(nodes) == 1:
+        return Value.of(nodes[0])
+    if len(nodes) == 2:
+        return _pair(n, nodes[0], nodes[1])
+    result = Value.of(nodes[-1])
+    for x in reversed(nodes[:-1]):
+        result = Maximum()(Value.of(x), result)
+    if result.node is n:
+        raise RuleError("the maximum is flat")
+    return result
+
+
+@schema("max(a, b) = b + max(a − b, 0)", "lattice-ordered groups", structure="order", condition="a and b are finite")
+def max_pair(n: Node, args: Args) -> Value:
+    """A maximum of two, neither of which is 0 by its form."""
+    if not isinstance(n.op, Maximum):
+        raise RuleError(f"{n.op} is no maximum")
+    needs_finite(read(n, 0), read(n, 1))
+    a, b = (contraction(opened(read(n, k)), n.sizes) for k in (0, 1))
+    return _pair(n, a, b)
+
+
+def _pair(n: Node, a: Node, b: Node) -> Value:
+    """b + max(a − b, 0)."""
+    if any(zero(x) for x, _ in n.operands):
+        raise RuleError("the maximum is of one number and 0")
+    difference = contraction([*terms_of(a), *[t._replace(scalar=-t.scalar) for t in terms_of(b)]], n.sizes)
+    positive = Maximum()(Value.of(difference), number(0, n.sizes)).node
+    return Value.of(contraction([*terms_of(b), Term(ONE, (), ((positive, identity(n.sizes)),))], n.sizes))
+
+
+@schema("min(a, b) = a − max(a − b, 0)", "lattice-ordered groups", structure="order", condition="a and b are finite")
+def min_as_max(n: Node, args: Args) -> Value:
+    """A minimum of two."""
+    if not isinstance(n.op, Minimum):
+        raise RuleError(f"{n.op} is no minimum")
+    a, b = read(n, 0), read(n, 1)
+    needs_finite(a, b)
+    difference = Value.of(contraction([Term(ONE, (), ((a.node, a.access),)), Term(-ONE, (), ((b.node, b.access),))], n.sizes))
+    positive = Maximum()(difference, number(0, n.sizes))
+    return Value.of(contraction([Term(ONE, (), ((a.node, a.access),)), Term(-ONE, (), ((positive.node, positive.access),))], n.sizes))
+
+
+def relu_argument(n: Node) -> Value:
+    """The y of max(y, 0)."""
+    if not isinstance(n.op, Maximum):
+        raise RuleError(f"{n.op} is no maximum")
+    zeros = [k for k in (0, 1) if zero(n.operands[k][0])]
+    if not zeros:
+        raise RuleError("not a maximum with 0")
+    return read(n, 1 - zeros[-1])
+
+
+@schema("max(c·p·y, 0) = c·p·max(y, 0) and max(−c·p·y, 0) = c·p·(max(y, 0) − y)", "positive homogeneity", structure="order",
+        condition="c > 0, every p is positive by its form and no part of a sum; y is finite")  # fmt: skip
+def relu_scale(n: Node, args: Args) -> Value:
+    """The coefficient and the positive factors of the one term that y is leave the maximum."""
+    v = relu_argument(n)
+    needs_finite(v)
+    (t, *more) = opened(v) or (None,)
+    if t is None or more or not t.scalar.rational or not t.factors:
+        raise RuleError("not a maximum of one term and 0")
+    start = len(n.sizes)
+    free = [not t.bounds and x.positive and all(d[1] < start for e in a for d in e[1]) for x, a in t.factors]
+    if t.guards or all(free):
+        free = [False] * len(free)
+    inner = t._replace(scalar=ONE, factors=tuple([f for f, out in zip(t.factors, free, strict=True) if not out]))
+    size = t.scalar if t.scalar.positive else -t.scalar
+    if size == ONE and t.scalar.positive and not any(free):
+        raise RuleError("nothing leaves the maximum")
+    outside = tuple([f for f, out in zip(t.factors, free, strict=True) if out])
+    y = Value.of(contraction([inner], n.sizes))
+    relu = Maximum()(y, number(0, n.sizes))
+    parts = [Term(size, (), (*outside, (relu.node, relu.access)))]
+    if not t.scalar.positive:
+        parts.append(Term(-size, (), (*outside, (y.node, y.access))))
+    return Value.of(contraction(parts, n.sizes))
+
+
+@schema("max(y, 0) = y", "y >= 0", structure="order", condition="y is a sum of products of squares and of what is not negative")
+def relu_of_nonnegative(n: Node, args: Args) -> Value:
+    """A maximum of 0 and what is not negative by its form."""
+    v = relu_argument(n)
+    if not nonnegative(v.node):
+        raise RuleError("the argument may be negative")
+    return v
+
+
+# ---- truth values -------------------------------------------------------------------------------------------------
+
+
+@schema("[a < b] = [0 < b − a],  [a <= b] = 1 − [0 < a − b]", "ordered groups", structure="order", condition="a and b are finite")
+def compare_zero(n: Node, args: Args) -> Value:
+    """A comparison as a strict one of 0 with a difference, which is taken up to a positive factor by the normal form."""
+    if not isinstance(n.op, Less | LessEqual) or (isinstance(n.op, Less) and zero(n.operands[0][0])):
+        raise RuleError("not a comparison, or one with 0")
+    a, b = read(n, 0), read(n, 1)
+    needs_finite(a, b)
+    sign = ONE if isinstance(n.op, Less) else -ONE
+    difference = Value.of(contraction([Term(sign, (), ((b.node, b.access),)), Term(-sign, (), ((a.node, a.access),))], n.sizes))
+    less = Less()(number(0, n.sizes), difference)
+    parts = [] if isinstance(n.op, Less) else [Term(ONE, (), ())]
+    return Value.of(contraction([*parts, Term(sign, (), ((less.node, less.access),))], n.sizes))
+
+
+@schema("[0 < c·p·y] = [0 < y]", "positive homogeneity", structure="order", condition="c > 0; every p is positive by its form and no part of a sum")
+def less_scale(n: Node, args: Args) -> Value:
+    """The coefficient, up to its sign, and the positive factors of the one term that is compared with 0 go."""
+    if not isinstance(n.op, Less) or not zero(n.operands[0][0]):
+        raise RuleError("not a comparison with 0")
+    v = read(n, 1)
+    needs_finite(v)
+    (t, *more) = opened(v) or (None,)
+    if t is None or more or not t.scalar.rational:
+        raise RuleError("not one term")
+    if not (t.factors or t.bounds or t.guards):
+        return number(1 if t.scalar.positive else 0, n.sizes)
+    positive = [not t.bounds and not t.guards and x.positive and x.defined for x, _ in t.factors]
+    kept = tuple([f for f, out in zip(t.factors, positive, strict=True) if not out])
+    sign = ONE if t.scalar.positive else -ONE
+    if t.scalar == sign and len(kept) == len(t.factors):
+        raise RuleError("nothing goes")
+    return Less()(number(0, n.sizes), Value.of(contraction([t._replace(scalar=sign, factors=kept)], n.sizes)))
+
+
+@schema("y · [0 < y] = max(y, 0),  y · [0 < −y] = y − max(y, 0)", "the definition of max", structure="order", condition="y is finite")
+def gated(n: Node, args: Args) -> Value:
+    """args: term, the comparison, the factor y."""
+    ts = list(terms(n))
+    which = nat(args[0], len(ts))
+    t = ts[which]
+    c, k = nat(args[1], len(t.factors)), nat(args[2], len(t.factors))
+    (test, access), (y, reading) = t.factors[c], t.factors[k]
+    if c == k or not isinstance(test.op, Less) or not zero(test.operands[0][0]) or not y.finite:
+        raise RuleError("not a comparison with 0, and a factor")
+    domain = n.sizes + t.bounds
+    compared = read(test, 1).at(access, domain)
+    (one, *more) = opened(compared) if (compared.node, compared.access) != (y, reading) else [Term(ONE, (), ((y, reading),))]
+    if more or one.bounds or one.guards or one.factors != ((y, reading),) or one.scalar not in (ONE, -ONE):
+        raise RuleError("the comparison is not of that factor")
+    relu = Maximum()(Value.of(y), number(0, y.sizes)).node
+    rest = tuple([f for j, f in enumerate(t.factors) if j not in (c, k)])
+    parts = [t._replace(factors=(*rest, (relu, reading)), scalar=t.scalar if one.scalar == ONE else -t.scalar)]
+    if one.scalar != ONE:
+        parts.append(t._replace(factors=(*rest, (y, reading))))
+    if len(ts) + 1 > LARGEST_SUM:
+        raise RuleError("too many terms")
+    return Value.of(contraction([*ts[:which], *parts, *ts[which + 1 :]], n.sizes))
+
+
+@schema("max(y, 0) · max(y, 0) = y · max(y, 0)", "max(y, 0) is y or 0", structure="order", condition="y is finite")
+def relu_square(n: Node, args: Args) -> Value:
+    """args: term, two equal factors max(y, 0)."""
+    ts = list(terms(n))
+    which = nat(args[0], len(ts))
+    t = ts[which]
+    j, k = nat(args[1], len(t.factors)), nat(args[2], len(t.factors))
+    x, reading = t.factors[j]
+    if j == k or t.factors[k] != t.factors[j]:
+        raise RuleError("not one factor twice")
+    y = relu_argument(x).at(reading, n.sizes + t.bounds)
+    needs_finite(y)
+    factors = tuple([(y.node, y.access) if i == j else f for i, f in enumerate(t.factors)])
+    return Value.of(contraction([*ts[:which], t._replace(factors=factors), *ts[which + 1 :]], n.sizes))
+
+
+RULES = (max_pair, max_flat, min_as_max, relu_scale, relu_of_nonnegative, compare_zero, less_scale, gated, relu_square)
