@@ -15,7 +15,7 @@ from ncd_cat.diagram import Diagram, Operation, Reindex, Ty
 from ncd_cat.diagram.random import KEY, Dropout, Sample, generator, is_deterministic
 from ncd_cat.errors import InputError
 from ncd_cat.evaluate import compile, evaluate
-from ncd_cat.graph import Graph, Input, Node, Value, source
+from ncd_cat.graph import Graph, Input, Value, node, source
 from ncd_cat.ops.contraction import add, scale
 from ncd_cat.ops.pointwise import Exp, Maximum
 from ncd_cat.ops.random import Draw, KeyedDraw, draw, draws, dropout, generated, numbered, sample
@@ -180,16 +180,10 @@ def test_a_generator_over_keys_is_the_generator_at_each() -> None:
 def test_a_key_is_an_integer() -> None:
     real = source(Input(0), ()).node
     with pytest.raises(TypeError, match="an integer as its key, not a real"):
-        validate(_node(KeyedDraw("uniform", (2,)), real))
+        validate(node(KeyedDraw("uniform", (2,)), [(real, ())], (2,)))
     with pytest.raises(TypeError, match="not 'cauchy'"):
         validate(source(Draw("a", "cauchy"), (2,)).node)
     assert KEY.kind == "int"
-
-
-def _node(op: KeyedDraw, key: Node) -> Node:
-    from ncd_cat.graph import node
-
-    return node(op, [(key, ())], (2,))
 
 
 # ---- numbers ---------------------------------------------------------------------------------------------------
