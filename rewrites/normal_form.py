@@ -23,6 +23,7 @@ from ncd_cat.reindexing import complete
 from ncd_cat.sizes import Size, divide, product
 from rewrites import normalisers
 from rewrites.chain import Chain, Step
+from rewrites.loop_form import shortened
 from rewrites.points import Cuts
 from rewrites.rules.broadcast import push
 from rewrites.rules.definitions import unfold
@@ -98,7 +99,7 @@ class Normaliser:
         self.tick()
         chain = Chain(n)
         self.replace_operands(chain)
-        if chain.tried(unfold):
+        if shortened(chain, self.strategy.steps) or chain.tried(unfold):
             chain.by(self.step(chain.node))
         elif chain.node is not n and chain.node in self._steps:
             chain.by(self._steps[chain.node])

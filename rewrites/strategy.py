@@ -23,13 +23,14 @@ class Strategy:
     lattice: bool = False
     parts: int = 0
     points: int = 0
+    steps: int = 0
 
 
 LEVELS = (
     Strategy(),
-    Strategy(product_terms=8, exponent_terms=16, lattice=True),
+    Strategy(product_terms=8, exponent_terms=16, lattice=True, steps=64),
     Strategy(sum_terms=12, product_terms=12, exponent_terms=16, parameters_only=False, lattice=True),
-    Strategy(sum_terms=16, product_terms=16, exponent_terms=16, blocks=16, parameters_only=False, lattice=True),
+    Strategy(sum_terms=16, product_terms=16, exponent_terms=16, blocks=16, parameters_only=False, lattice=True, steps=64),
     Strategy(sum_terms=48, product_terms=16, exponent_terms=16, parameters_only=False, lattice=True, parts=48),
     Strategy(sum_terms=64, product_terms=48, exponent_terms=32, parameters_only=False, lattice=True, parts=64, points=12),
 )

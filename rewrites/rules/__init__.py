@@ -10,9 +10,24 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rewrites.rule import Rule
-from rewrites.rules import brackets, broadcast, cup_cap, definitions, exponential, folds, gathers, linear, literals, order, parts, powers, transpose
+from rewrites.rules import (
+    brackets,
+    broadcast,
+    cup_cap,
+    definitions,
+    exponential,
+    folds,
+    gathers,
+    linear,
+    literals,
+    loops,
+    order,
+    parts,
+    powers,
+    transpose,
+)
 
-THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, powers, literals, gathers, order, folds, parts,
+THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, powers, literals, gathers, order, folds, parts, loops,
             definitions)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})

@@ -8,83 +8,16 @@ loop-invariant code motion as in Allen and Cocke, A catalogue of optimizing tran
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
-
 from ncd_cat.axes import Sizes, add, compose, identity, renumber, scale, shift, whole, within
-from ncd_cat.closing import plain
 from ncd_cat.graph import Graph, Input, Node, Value, node, source
 from ncd_cat.ops.concatenation import concatenate
-from ncd_cat.ops.contraction import Contraction, Term, contraction, repeat, term, terms_of
-from ncd_cat.ops.scan import Scan, instance
+from ncd_cat.ops.contraction import Contraction, Term, contraction, term, terms_of
+from ncd_cat.ops.scan import instance
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import KINDS, Guard, Kind
-from ncd_cat.sizes import Poly, Size, provably_nonnegative
+from ncd_cat.sizes import Poly, provably_nonnegative
+from rewrites.loop_parts import Loop
 from rewrites.rule import Args, RuleError, nat, schema
-
-
-class Loop(NamedTuple):
-    """The parts of a loop: operands with axes (degree, roots), and the outputs of the body, over inputs of the types `dom`."""
-
-    degree: Sizes
-    length: Size
-    carried: int
-    scanned: int
-    operands: list[Value]
-    dom: list[tuple[Sizes, Kind]]
-    outputs: list[Value]
-    kinds: list[Kind]
-
-    @staticmethod
-    def of(n: Node) -> Loop:
-        """The parts of a node.  Raises RuleError if it is no loop."""
-        op = n.op
-        if not isinstance(op, Scan):
-            raise RuleError(f"{op} is no loop")
-        operands = [Value(x, a, n.domain(k)) for k, (x, a) in enumerate(n.operands)]
-        dom = [(a.sizes, a.kind) for a in op.body.dom]
-        return Loop(n.degree, op.length, op.carried, op.scanned, operands, dom, list(op.body.outputs), [a.kind for a in op.body.cod])
-
-    @property
-    def body(self) -> Graph:
-        """The body as a graph."""
-        return plain(self.outputs, self.dom, self.kinds)
-
-    def port(self, k: int) -> Value:
-        """Output k of the loop."""
-        op = Scan(self.body, self.length, self.carried, self.scanned, k)
-        return Value.of(node(op, [(v.node, v.access) for v in self.operands], self.degree + op.out))
-
-    def reads(self, k: int) -> set[int]:
-        """The inputs of the body that its output k depends on."""
-        return {n.op.position for n in Graph((), (), (self.outputs[k],)).nodes() if isinstance(n.op, Input)}
-
-    def cone(self, *ports: int) -> tuple[set[int], set[int]]:
-        """The outputs of the body, and its inputs, that outputs of the loop depend on in any number of steps."""
-        outputs, inputs, new = set[int](), set[int](), set(ports)
-        while new:
-            outputs |= new
-            inputs |= {k for port in new for k in self.reads(port)}
-            inputs |= {k for k in new if k < self.carried}
-            new = {k for k in inputs if k < self.carried} - outputs
-        return outputs, inputs
-
-    def kept(self, outputs: set[int], inputs: set[int], port: int) -> tuple[Loop, int]:
-        """The loop with these outputs and inputs only, equal operands made one, and the new number of a port."""
-        first: dict[Any, int] = {}
-        alias = {k: first.setdefault(self._alike(k), k) for k in sorted(inputs)}
-        order, chosen = sorted(set(alias.values())), sorted(outputs)
-        new = [source(Input(order.index(alias[k]) if k in alias else k, kind), sizes) for k, (sizes, kind) in enumerate(self.dom)]
-        made = instance(Graph((), (), tuple([self.outputs[k] for k in chosen])), new, ())
-        states = sum(k < self.carried for k in order)
-        scanned = sum(self.carried <= k < self.carried + self.scanned for k in order)
-        found = Loop(self.degree, self.length, states, scanned, [self.operands[k] for k in order], [self.dom[k] for k in order],
-                     made, [self.kinds[k] for k in chosen])  # fmt: skip
-        return found, chosen.index(port)
-
-    def _alike(self, k: int) -> Any:
-        """What two operands share that are one; a state is alike to itself only."""
-        return k if k < self.carried else (self.dom[k], self.operands[k], k < self.carried + self.scanned)
 
 
 def _port(n: Node) -> int:
@@ -125,15 +58,7 @@ def scan_map(n: Node, args: Args) -> Value:
     loop, port = Loop.of(n), _port(n)
     if port < loop.carried or min(loop.reads(port), default=loop.carried) < loop.carried:
         raise RuleError("a state enters the output")
-    return _all_steps(loop, loop.outputs[port])
-
-
-def _all_steps(loop: Loop, v: Value) -> Value:
-    """A value of the body that depends on no state, over (degree, steps, own)."""
-    axis, last = len(loop.degree), loop.carried + loop.scanned
-    wide = [x if loop.carried <= k < last else repeat(x, [(axis, loop.length)]) for k, x in enumerate(loop.operands)]
-    (found,) = instance(Graph(loop.body.dom, (), (v,)), wide, (*loop.degree, loop.length))
-    return found
+    return loop.at_all_steps(loop.outputs[port])
 
 
 @schema("scan(f) = f(x[n−1])", "the definition of recursion, at n", condition="the port is a state that no state enters, and n >= 1")
@@ -143,15 +68,8 @@ def scan_last(n: Node, args: Args) -> Value:
     _some_steps(loop)
     if port >= loop.carried or min(loop.reads(port), default=loop.carried) < loop.carried:
         raise RuleError("a state enters the state")
-    (found,) = instance(Graph(loop.body.dom, (), (loop.outputs[port],)), _slices(loop, loop.length - 1), loop.degree)
+    (found,) = instance(Graph(loop.body.dom, (), (loop.outputs[port],)), loop.at_step(loop.length - 1), loop.degree)
     return found
-
-
-def _slices(loop: Loop, t: Size) -> list[Value]:
-    """The operands of one step."""
-    rank, last = len(loop.degree), loop.carried + loop.scanned
-    return [x.at((*identity(loop.degree), (t, ()), *identity(x.sizes[rank + 1 :], rank)), loop.degree + x.sizes[rank + 1 :])
-            if loop.carried <= k < last else x for k, x in enumerate(loop.operands)]  # fmt: skip
 
 
 @schema("scan(f) over n steps = scan(f) over c steps, then over n − c", "Bird's law of scans and concatenation",
@@ -163,21 +81,10 @@ def scan_split(n: Node, args: Args) -> Value:
     least = 1 if loop.scanned or port >= loop.carried else 0
     if type(cut) not in (int, Poly) or not (provably_nonnegative(cut - least) and provably_nonnegative(loop.length - cut - least)):
         raise RuleError("the cut is not inside the loop")
-    early = loop._replace(length=cut, operands=_part(loop, 0 * cut, cut))
-    late = loop._replace(length=loop.length - cut, operands=_part(loop, cut, loop.length - cut))
+    early = loop._replace(length=cut, operands=loop.at_steps(0 * cut, cut))
+    late = loop._replace(length=loop.length - cut, operands=loop.at_steps(cut, loop.length - cut))
     late = late._replace(operands=[*[early.port(k) for k in range(loop.carried)], *late.operands[loop.carried :]])
     return late.port(port) if port < loop.carried else concatenate([early.port(port), late.port(port)], len(loop.degree))
-
-
-def _part(loop: Loop, start: Size, length: Size) -> list[Value]:
-    """The operands of some consecutive steps."""
-    axis, last = len(loop.degree), loop.carried + loop.scanned
-
-    def cut(x: Value) -> Value:
-        sizes = (*x.sizes[:axis], length, *x.sizes[axis + 1 :])
-        return x.at(tuple([shift(e, start) if k == axis else e for k, e in enumerate(identity(sizes))]), sizes)
-
-    return [cut(x) if loop.carried <= k < last else x for k, x in enumerate(loop.operands)]
 
 
 # ---- what no state enters -----------------------------------------------------------------------------------------
@@ -187,49 +94,22 @@ def _part(loop: Loop, start: Size, length: Size) -> list[Value]:
 def scan_hoist(n: Node, args: Args) -> Value:
     """What no state enters is done before the loop: for all steps at once, or once where it depends on no slice."""
     loop = _parted(Loop.of(n))
-    late = _depending(loop, range(loop.carried))
-    early = [x for x in _depending(loop, range(loop.carried, len(loop.dom))) if x not in late and not isinstance(x.op, Input)]
+    late = loop.depending(range(loop.carried))
+    early = [x for x in loop.depending(range(loop.carried, len(loop.dom))) if x not in late and not isinstance(x.op, Input)]
     read = {v.node for v in loop.outputs} | {x for m in late for x, _ in m.operands}
     moved = [x for x in early if x in read]
     if not moved:
         raise RuleError("a state enters everything")
-    sliced = _depending(loop, range(loop.carried, loop.carried + loop.scanned))
+    sliced = loop.depending(range(loop.carried, loop.carried + loop.scanned))
     steps, once = ([x for x in moved if (x in sliced) == each] for each in (True, False))
-    values = [_all_steps(loop, Value.of(x)) for x in steps]
+    values = [loop.at_all_steps(Value.of(x)) for x in steps]
     values += instance(Graph(loop.body.dom, (), tuple(map(Value.of, once))), loop.operands, loop.degree)
-    return _with_inputs(loop, steps, once, values).port(_port(n))
-
-
-def _depending(loop: Loop, inputs: Sequence[int]) -> dict[Node, None]:
-    """The nodes of the body that depend on some of its inputs, operands first."""
-    found: dict[Node, None] = {}
-    for n in loop.body.nodes():
-        if (isinstance(n.op, Input) and n.op.position in inputs) or any(x in found for x, _ in n.operands):
-            found[n] = None
-    return found
-
-
-def _with_inputs(loop: Loop, steps: Sequence[Node], once: Sequence[Node], values: Sequence[Value]) -> Loop:
-    """The loop with nodes of its body as inputs: of `steps` a slice a step is read, those of `once` are shared."""
-    last = loop.carried + loop.scanned
-    order: list[int | Node] = [*range(last), *steps, *range(last, len(loop.dom)), *once]
-    given = dict(zip([*steps, *once], values, strict=True))
-    dom = [loop.dom[x] if isinstance(x, int) else (x.sizes, x.kind) for x in order]
-    new = {x: source(Input(k, kind), sizes).node for k, (x, (sizes, kind)) in enumerate(zip(order, dom, strict=True))}
-    found: dict[Node, Node] = {x: new[x] for x in given}
-    for n in loop.body.nodes():
-        if isinstance(n.op, Input) and n not in found:
-            found[n] = new[n.op.position]
-        elif n not in found:
-            found[n] = node(n.op, [(found[x], a) for x, a in n.operands], n.sizes)
-    operands = [loop.operands[x] if isinstance(x, int) else given[x] for x in order]
-    outputs = [Value(found[v.node], v.access, v.sizes) for v in loop.outputs]
-    return loop._replace(scanned=loop.scanned + len(steps), operands=operands, dom=dom, outputs=outputs)
+    return loop.with_inputs(steps, once, values).port(_port(n))
 
 
 def _parted(loop: Loop) -> Loop:
     """The loop with the terms of each sum that no state enters, where some are, as a sum of their own."""
-    late, varying, found = _depending(loop, range(loop.carried)), _depending(loop, range(len(loop.dom))), dict[Node, Node]()
+    late, varying, found = loop.depending(range(loop.carried)), loop.depending(range(len(loop.dom))), dict[Node, Node]()
     for n in loop.body.nodes():
         m = node(n.op, [(found[x], a) for x, a in n.operands], n.sizes)
         found[n] = m
@@ -269,7 +149,7 @@ def scan_sum(n: Node, args: Args) -> Value:
     values = [before if x is state else after for x in used]
     if any(KINDS.index(v.kind) < KINDS.index(x.kind) for v, x in zip(values, used, strict=True)):
         raise RuleError("the sum is of a more general kind than the state")
-    found = _with_inputs(loop, used, [], values)
+    found = loop.with_inputs(used, [], values)
     reduced, new = found.kept(*found.cone(port), port)
     return reduced.port(new)
 
@@ -296,7 +176,7 @@ def _outputs_of(loop: Loop, rest: Node, p: int) -> Value:
     if p in inputs:
         raise RuleError("what is added depends on the state")
     if min(inputs, default=loop.carried) >= loop.carried:
-        return _all_steps(loop, Value.of(rest))
+        return loop.at_all_steps(Value.of(rest))
     found, port = longer.kept(outputs, inputs, len(loop.outputs))
     return found.port(port)
 

@@ -78,7 +78,8 @@ def arguments(v: Value) -> list[list[Term]]:
             x, access = t.factors[0]
             inner = [Value(y, a, x.sizes).at(access, v.sizes) for y, a in x.operands]
             rest = ts[:k] + ts[k + 1 :]
-            return [a for y in inner for a in arguments(summed([*rest, Term(t.scalar, (), ((y.node, y.access),))], v))]
+            scaled = [[one._replace(scalar=t.scalar * one.scalar) for one in opened(y)] for y in inner]
+            return [a for added in scaled for a in arguments(summed([*rest, *added], v))]
     return [ts]
 
 
@@ -101,36 +102,48 @@ def _collected(ts: list[Term]) -> list[Term]:
     return [t for t in found.values() if t.scalar.rational or not all(x.defined for x, _ in t.factors)]
 
 
-@schema("max(a + c·max(x, y), b) = max(a + c·x, a + c·y, b), the same argument once", "max-plus algebra", structure="order",
-        condition="c > 0; all arguments finite")  # fmt: skip
-def max_flat(n: Node, args: Args) -> Value:
-    """All arguments of nested maxima, each once and the greatest constant only; two as b + max(a − b, 0), more in the order of nodes."""
+def flattened(n: Node) -> list[Node]:
+    """The arguments of nested maxima, as sums over the axes of n, each once and the greatest number only.  Raises RuleError."""
     if not isinstance(n.op, Maximum):
         raise RuleError(f"{n.op} is no maximum")
-    whole = Value.of(n)
     needs_finite(read(n, 0), read(n, 1))
-    found = [_collected(ts) for ts in arguments(whole)]
-    constants = [c for c in map(_constant, found) if c is not None]
-    kept: dict[Node, None] = {}
-    for ts in found:
-        if _constant(ts) is None:
-            kept.setdefault(contraction(ts, n.sizes))
-    if constants:
-        greatest = max(constants, key=lambda c: c.rational)
+    found = [_collected(ts) for ts in arguments(Value.of(n))]
+    numbers = [c for c in map(_constant, found) if c is not None]
+    kept = dict.fromkeys(contraction(ts, n.sizes) for ts in found if _constant(ts) is None)
+    if numbers:
+        greatest = max(numbers, key=lambda c: c.rational)
         kept.setdefault(contraction([Term(greatest, (), ())] if greatest.rational else [], n.sizes))
     if len(kept) > LARGEST_MAXIMUM:
         raise RuleError(f"a maximum of {len(kept)} arguments is not opened")
-    nodes = sorted(kept, key=lambda x: (zero(x), x.order))
-    if len(nodes) == 1:
-        return Value.of(nodes[0])
-    if len(nodes) == 2:
-        return _pair(n, nodes[0], nodes[1])
-    result = Value.of(nodes[-1])
-    for x in reversed(nodes[:-1]):
-        result = Maximum()(Value.of(x), result)
-    if result.node is n:
-        raise RuleError("the maximum is flat")
-    return result
+    return list(kept)
+
+
+@schema("max(a + c·max(x, y), b) = r + max(a + c·x − r, a + c·y − r, b − r), the same argument once", "max-plus algebra", structure="order",
+        condition="c > 0; all arguments are finite; r is one of them")  # fmt: skip
+def max_flat(n: Node, args: Args) -> Value:
+    """args: the position of r among the flattened arguments, and the order of the others."""
+    nodes = flattened(n)
+    at, order = nat(args[0], len(nodes)), [nat(k, len(nodes)) for k in args[1]]
+    if sorted([at, *order]) != list(range(len(nodes))):
+        raise RuleError("not an order of the arguments")
+    reference = terms_of(nodes[at])
+    result = number(0, n.sizes)
+    for k in reversed(order):
+        result = Maximum()(Value.of(difference(nodes[k], nodes[at])), result)
+    if not order:
+        return Value.of(nodes[at])
+    return Value.of(contraction([*reference, Term(ONE, (), ((result.node, result.access),))], n.sizes))
+
+
+def is_relu_of(n: Node, nodes: list[Node]) -> bool:
+    """Whether a maximum is of one of its two flattened arguments, as it stands, and 0."""
+    zeros = [k for k in (0, 1) if zero(n.operands[k][0])]
+    return bool(zeros) and any(zero(x) for x in nodes) and contraction(_collected(opened(read(n, 1 - zeros[-1]))), n.sizes) in nodes
+
+
+def difference(a: Node, b: Node) -> Node:
+    """a − b, for sums over the same axes."""
+    return contraction(_collected([*terms_of(a), *[t._replace(scalar=-t.scalar) for t in terms_of(b)]]), a.sizes)
 
 
 @schema("max(a, b) = b + max(a − b, 0)", "lattice-ordered groups", structure="order", condition="a and b are finite")
@@ -139,16 +152,10 @@ def max_pair(n: Node, args: Args) -> Value:
     if not isinstance(n.op, Maximum):
         raise RuleError(f"{n.op} is no maximum")
     needs_finite(read(n, 0), read(n, 1))
-    a, b = (contraction(opened(read(n, k)), n.sizes) for k in (0, 1))
-    return _pair(n, a, b)
-
-
-def _pair(n: Node, a: Node, b: Node) -> Value:
-    """b + max(a − b, 0)."""
     if any(zero(x) for x, _ in n.operands):
-        raise RuleError("the maximum is of one number and 0")
-    difference = contraction([*terms_of(a), *[t._replace(scalar=-t.scalar) for t in terms_of(b)]], n.sizes)
-    positive = Maximum()(Value.of(difference), number(0, n.sizes)).node
+        raise RuleError("a maximum with 0")
+    a, b = (contraction(opened(read(n, k)), n.sizes) for k in (0, 1))
+    positive = Maximum()(Value.of(difference(a, b)), number(0, n.sizes)).node
     return Value.of(contraction([*terms_of(b), Term(ONE, (), ((positive, identity(n.sizes)),))], n.sizes))
 
 
@@ -198,6 +205,22 @@ def relu_scale(n: Node, args: Args) -> Value:
     if not t.scalar.positive:
         parts.append(Term(-size, (), (*outside, (y.node, y.access))))
     return Value.of(contraction(parts, n.sizes))
+
+
+@schema("max(y, 0) = y + max(−y, 0)", "lattice-ordered groups", structure="order", condition="y is finite")
+def relu_turn(n: Node, args: Args) -> Value:
+    """A maximum with 0 by that of the opposite; the maximum is the last operand."""
+    v = relu_argument(n)
+    needs_finite(v)
+    ts = opened(v)
+    opposite = Maximum()(summed([t._replace(scalar=-t.scalar) for t in ts], v), number(0, n.sizes))
+    return summed([*ts, Term(ONE, (), ((opposite.node, opposite.access),))], v)
+
+
+def falls_in_maxima(n: Node) -> bool:
+    """Whether the y of max(y, 0) has a maximum with a negative coefficient, and none with a positive one."""
+    signs = {t.scalar.positive for t in opened(relu_argument(n)) if len(t.factors) == 1 and isinstance(t.factors[0][0].op, Maximum)}
+    return signs == {False}
 
 
 @schema("max(y, 0) = y", "y >= 0", structure="order", condition="y is a sum of products of squares and of what is not negative")
@@ -287,4 +310,4 @@ def relu_square(n: Node, args: Args) -> Value:
     return Value.of(contraction([*ts[:which], t._replace(factors=factors), *ts[which + 1 :]], n.sizes))
 
 
-RULES = (max_pair, max_flat, min_as_max, relu_scale, relu_of_nonnegative, compare_zero, less_scale, gated, relu_square)
+RULES = (max_pair, max_flat, min_as_max, relu_scale, relu_turn, relu_of_nonnegative, compare_zero, less_scale, gated, relu_square)
