@@ -17,7 +17,6 @@ import numpy as np
 from ncd_cat.errors import ImportFailed
 from ncd_cat.graph import Value
 from ncd_cat.importers.aten.call import dtype_name
-from ncd_cat.importers.aten.table import UNINITIALISED
 from ncd_cat.ops.contraction import number
 from ncd_cat.ops.literal import literal
 from ncd_cat.scalars import Scalar
@@ -90,8 +89,6 @@ def fold(target: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, A
     kwargs = {**kwargs, "device": torch.device("cpu")} if "device" in kwargs else dict(kwargs)
     with torch.no_grad():
         own = target(*_with(args, _own), **_with(kwargs, _own))
-        if str(target).startswith(UNINITIALISED):
-            return Constant(torch.zeros_like(own))
         if not _has_floats(own):
             return _constant(own, None)
         if str(target).startswith(JUMPS):

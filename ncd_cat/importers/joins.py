@@ -17,11 +17,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from ncd_cat import axes
-from ncd_cat.axes import identity, whole
+from ncd_cat.axes import Sizes, identity, whole
 from ncd_cat.graph import Value
 from ncd_cat.importers.rearrange import affine, flip, insert
 from ncd_cat.ops.concatenation import concatenate, implied, range_guards
-from ncd_cat.ops.contraction import Term, contraction, term
+from ncd_cat.ops.contraction import Contraction, Term, contraction, term, terms_of
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Where
 from ncd_cat.scalars import ONE, Scalar
@@ -42,10 +42,52 @@ def roll(x: Value, axis: int, by: int) -> Value:
 
 def write(x: Value, part: Value, axis: int, start: int) -> Value:
     """x with its entries from `start` on along an axis replaced by those of `part`."""
-    end = start + _length(part, axis)
-    pieces = [affine(x, axis, 0, start)] * (start > 0) + [part]
-    pieces += [affine(x, axis, end, _length(x, axis) - end)] * (end < _length(x, axis))
-    return concatenate(pieces, axis) if len(pieces) > 1 else part
+    end, pieces = start + _length(part, axis), laid(x, axis)
+    before = [affine(p, axis, 0, min(start - first, _length(p, axis))) for first, p in pieces if first < start]
+    kept = [(p, max(end - first, 0)) for first, p in pieces]
+    after = [affine(p, axis, cut, _length(p, axis) - cut) for p, cut in kept if cut < _length(p, axis)]
+    return concatenate([*before, part, *after], axis) if before or after else part
+
+
+def section(x: Value, axis: int, start: int, length: int) -> Value:
+    """`length` entries of x from `start` on along an axis, read off the one piece of a concatenation that has them all."""
+    for first, piece in laid(x, axis):
+        if first <= start and start + length <= first + _length(piece, axis):
+            return affine(piece, axis, start - first, length)
+    return affine(x, axis, start, length)
+
+
+def laid(x: Value, axis: int) -> list[tuple[int, Value]]:
+    """The pieces of a concatenation along an axis, each with the place where it begins; x itself if it is none."""
+    found = []
+    if Value.of(x.node) == x and isinstance(x.node.op, Contraction):
+        found = [_piece(t, x.sizes, axis) for t in terms_of(x.node)]
+    pieces = sorted([p for p in found if p is not None], key=lambda p: p[0])
+    ends = [first + _length(piece, axis) for first, piece in pieces]
+    whole_axis = bool(found) and len(pieces) == len(found) and [0, *ends] == [*[first for first, _ in pieces], _length(x, axis)]
+    return pieces if whole_axis else [(0, x)]
+
+
+def _piece(t: Term, sizes: Sizes, axis: int) -> tuple[int, Value] | None:
+    """Where a term begins along the axis, and what it reads there: one array under bounds of that axis alone."""
+    start, size = 0, sizes[axis]
+    assert isinstance(size, int)
+    stop: int = size
+    if t.scalar != ONE or t.bounds or len(t.factors) != 1:
+        return None
+    for equal, (c, digits) in t.guards:
+        if equal or len(digits) != 1 or digits[0] not in ((1, axis, 1, sizes[axis]), (-1, axis, 1, sizes[axis])):
+            return None
+        assert isinstance(c, int)
+        start, stop = (max(start, -c), stop) if digits[0][0] == 1 else (start, min(stop, c + 1))
+    if start >= stop:
+        return None
+    (n, access), own = t.factors[0], (*sizes[:axis], stop - start, *sizes[axis + 1 :])
+    inner = tuple([axes.shift(whole(k, m), start if k == axis else 0) for k, m in enumerate(own)])
+    try:
+        return start, Value(n, axes.compose(access, inner, sizes), own)
+    except axes.NotAffine:
+        return None
 
 
 def triangle(x: Value, diagonal: int, *, lower: bool) -> Value:

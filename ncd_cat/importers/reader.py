@@ -14,8 +14,9 @@ from ncd_cat.graph import Graph, Input, Value, Weight, source
 from ncd_cat.importers.aten.arithmetic import WRAPPING
 from ncd_cat.importers.aten.call import DEPENDS, Call, dtype_name, lift, opaque
 from ncd_cat.importers.aten.casts import NARROW
-from ncd_cat.importers.aten.table import ERASED, FILLING, TABLE, UNINITIALISED
+from ncd_cat.importers.aten.table import ERASED, TABLE
 from ncd_cat.importers.constants import Constant, fold
+from ncd_cat.importers.memory import UNINITIALISED, reads_unwritten
 from ncd_cat.importers.record import Imported, Record
 from ncd_cat.ops.pointwise import Less
 from ncd_cat.types import KINDS, Array
@@ -90,13 +91,13 @@ class _Reader:
             name = self.targets[target] = self._admitted(node)
         if name in ERASED:
             return
-        if name.startswith(UNINITIALISED) and not all(str(user.target).startswith(FILLING) for user in node.users):
-            raise Call(name, node).unsupported("it reads memory that was never written; use torch.zeros")
+        if name.startswith(UNINITIALISED) and reads_unwritten(node):
+            raise Call(name, node).unsupported("the program reads memory that was never written; use torch.zeros")
         self.record.count += 1
-        if _is_empty(node):  # it has no entries, so it is known, whatever it is made from
+        if _is_empty(node) or name.startswith(UNINITIALISED):  # no entries, or none that matter: whatever it is made from
             import torch
 
-            self.env[node] = Constant(torch.empty(tuple(node.meta["val"].shape), dtype=node.meta["val"].dtype))
+            self.env[node] = Constant(torch.zeros(tuple(node.meta["val"].shape), dtype=node.meta["val"].dtype))
             return
         found = [self.env[n] for n in node.all_input_nodes]
         if any(isinstance(v, Value) or (isinstance(v, tuple) and any(isinstance(p, Value) for p in v)) for v in found):

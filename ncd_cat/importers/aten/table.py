@@ -18,5 +18,3 @@ ERASED = frozenset(
     for name in "_assert_tensor_metadata.default _assert_async.msg _assert_async.default _assert_scalar.default"
     " _functional_assert_async.msg sym_constrain_range.default sym_constrain_range_for_size.default".split()
 )
-UNINITIALISED = ("aten.empty", "aten.new_empty")
-FILLING = ("aten.fill", "aten.copy", "aten.zero")

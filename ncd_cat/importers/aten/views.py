@@ -12,6 +12,7 @@ from itertools import pairwise
 from ncd_cat.graph import Value
 from ncd_cat.importers import rearrange as view
 from ncd_cat.importers.aten.call import Call, Handler, family, position
+from ncd_cat.importers.joins import section
 from ncd_cat.ops import layout
 
 
@@ -75,7 +76,7 @@ def squeeze(call: Call, x: Value, over: int | Sequence[int] | None = None) -> Va
 
 def select(call: Call, x: Value, axis: int, index: int) -> Value:
     k = position(axis, len(x.sizes))
-    return view.select(x, k, _from_end(index, x.sizes[k]))
+    return view.select(section(x, k, _from_end(index, x.sizes[k]), 1), k, 0)
 
 
 def _from_end(index: int, size: object) -> int:
@@ -88,12 +89,12 @@ def slice_of(call: Call, x: Value, axis: int = 0, start: int | None = None, end:
     n = x.sizes[k]
     assert isinstance(n, int)
     chosen = range(n)[slice(start, end, step)]
-    return view.affine(x, k, chosen.start, len(chosen), step)
+    return section(x, k, chosen.start, len(chosen)) if step == 1 else view.affine(x, k, chosen.start, len(chosen), step)
 
 
 def narrow(call: Call, x: Value, axis: int, start: int, length: int) -> Value:
     k = position(axis, len(x.sizes))
-    return view.affine(x, k, _from_end(start, x.sizes[k]), length)
+    return section(x, k, _from_end(start, x.sizes[k]), length)
 
 
 def split(call: Call, x: Value, lengths: int | Sequence[int], axis: int = 0) -> list[Value]:
@@ -103,7 +104,7 @@ def split(call: Call, x: Value, lengths: int | Sequence[int], axis: int = 0) -> 
     if isinstance(lengths, int):
         lengths = [min(lengths, n - s) for s in range(0, n, lengths)]
     for length in lengths:
-        parts.append(view.affine(x, k, start, length))
+        parts.append(section(x, k, start, length))
         start += length
     return parts
 
@@ -129,7 +130,7 @@ def unbind(call: Call, x: Value, axis: int = 0) -> list[Value]:
     k = position(axis, len(x.sizes))
     n = x.sizes[k]
     assert isinstance(n, int)
-    return [view.select(x, k, place) for place in range(n)]
+    return [view.select(section(x, k, place, 1), k, 0) for place in range(n)]
 
 
 def repeat(call: Call, x: Value, counts: Sequence[int]) -> Value:

@@ -216,7 +216,6 @@ TRAPS: dict[str, tuple[Any, Any, type[NcdError], str]] = {
     "a class": (nn.Linear, X, InputError, "neither a torch module nor a function"),
     "a model that fails": (lambda x: x.foo, X, ImportFailed, r"does not export \(AttributeError\): .*foo.*whole story"),
     "the variance of one entry": (lambda x: x[:, :1].var(1), X, UnsupportedOp, "aten.var.*divides by 0; pass correction=0"),
-    "pooling that rounds up": (lambda x: F.max_pool1d(x, 3, 2, ceil_mode=True), X, UnsupportedOp, "aten.max_pool1d.* ceil_mode"),
 }  # fmt: skip
 
 
