@@ -23,13 +23,14 @@ from itertools import takewhile
 
 from ncd_cat.graph import Graph, Input, Node
 from ncd_cat.ops.opaque import Opaque
+from ncd_cat.ops.scan import Scan
 
 Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
-    """One box: a node, or the ports of an opaque box with several outputs."""
+    """One box: a node, or the ports of an opaque box, or of a loop, with several outputs."""
 
     nodes: tuple[Node, ...]
 
@@ -85,19 +86,19 @@ def boxes(item: Leaf | Group) -> list[Leaf]:
 
 
 def _leaves(graph: Graph, paths: dict[Node, Path]) -> list[Leaf]:
-    """One leaf for each node, or for all ports of an opaque box that the graph has."""
+    """One leaf for each node, or for all ports of an opaque box, or of a loop, that the graph has."""
     found: dict[object, list[Node]] = {}
     for n in graph.nodes():
         key: object = n
-        if isinstance(n.op, Opaque):
+        if isinstance(n.op, Opaque | Scan):
             degree = n.sizes[: len(n.sizes) - len(n.op.out)]
-            key = (replace(n.op, output=(), port=0, type="real"), n.operands, degree, paths.get(n, ()))
+            key = (n.op.joint, n.operands, degree, paths.get(n, ()))
         found.setdefault(key, []).append(n)
     return [Leaf(tuple(sorted(ports, key=_port))) for ports in found.values()]
 
 
 def _port(n: Node) -> int:
-    return n.op.port if isinstance(n.op, Opaque) else 0
+    return n.op.port if isinstance(n.op, Opaque | Scan) else 0
 
 
 def _grouped(leaves: Sequence[Leaf], paths: dict[Node, Path], depth: int) -> list[Leaf | Group]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ncd_cat.axes import Sizes
 from ncd_cat.graph import Node
@@ -33,6 +33,11 @@ class Opaque(Op):
     def check(self, n: Node) -> None:
         if len(n.operands) != len(self.inputs) or self.port < 0:
             raise TypeError(f"{self.name} takes {len(self.inputs)} operands, not {len(n.operands)}")
+
+    @property
+    def joint(self) -> Opaque:
+        """What the ports of one box share."""
+        return replace(self, output=(), port=0, type="real")
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return self.type

@@ -17,7 +17,7 @@ scan(4)[i0] : 2
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ncd_cat.axes import Sizes, constant, identity, renumber
@@ -58,6 +58,11 @@ class Scan(Op):
     def out(self) -> Sizes:
         own = self.body.cod[self.port].sizes
         return own if self.port < self.carried else (self.length, *own)
+
+    @property
+    def joint(self) -> Scan:
+        """What the ports of one loop share."""
+        return replace(self, port=0)
 
     def check(self, n: Node) -> None:
         body, states = self.body, range(self.carried)
