@@ -23,7 +23,7 @@ from ncd_cat.diagram.functor import Functor
 from ncd_cat.diagram.inner import Block, Broadcast, Inner
 from ncd_cat.diagram.wires import Ty, atomic, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
-from ncd_cat.graph import Input, Value, source
+from ncd_cat.graph import Input, Value, Weight, source
 from ncd_cat.graph import node as make_node
 from ncd_cat.reindexing import Reindexing
 from ncd_cat.signature import Op
@@ -33,6 +33,8 @@ from ncd_cat.welltyped import validate
 
 class Permutation(Box):
     """Wires that cross: output k is input xs[k]."""
+
+    draw_as_wires = True
 
     def __init__(self, xs: Sequence[int], dom: Ty) -> None:
         if sorted(xs) != list(range(len(dom))):
@@ -63,7 +65,12 @@ class Permutation(Box):
         return found
 
     def to_drawing(self, functor_factory: Any = None) -> Any:
-        return Diagram.to_drawing(self.swaps())
+        found = Box.to_drawing(self)
+        (crossing,) = found.box_nodes
+        above, below = list(found.graph.predecessors(crossing)), list(found.graph.successors(crossing))
+        found.graph.remove_edges_from([*[(x, crossing) for x in above], *[(crossing, x) for x in below]])
+        found.add_edges([(above[x], below[k]) for k, x in enumerate(self.data)])
+        return found
 
     def __repr__(self) -> str:
         return f"Permutation({list(self.data)!r}, {self.dom!r})"
@@ -122,6 +129,12 @@ class Operation(Box):
                 validate(make_node(each, operands, a.sizes))
             except TypeError as problem:
                 raise TypeMismatch(str(problem)) from None
+
+    @property
+    def drawing_name(self) -> str:
+        """A short name: the op's without its fields, or the last two parts of a weight's key."""
+        op = self.data[0][0]
+        return ".".join(op.key.split(".")[-2:]) if isinstance(op, Weight) else self.name.split("(")[0].split("<")[0]
 
     @staticmethod
     def of(ops: tuple[Op, ...], accesses: tuple[Access, ...], dom: Ty, cod: Ty) -> Operation:

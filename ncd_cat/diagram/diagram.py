@@ -14,6 +14,7 @@ from discopy.drawing import Drawing
 
 from ncd_cat import wiring
 from ncd_cat.axes import Axis
+from ncd_cat.diagram.viewing import Viewed
 from ncd_cat.diagram.wires import EMPTY, Layer, Ty, difference, label, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Graph, Input, source
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @factory
-class Diagram(markov.Diagram):  # type: ignore[misc]
+class Diagram(Viewed, markov.Diagram):  # type: ignore[misc]
     """A morphism dom → cod: layers of boxes, one after another.  Immutable; made by `>>`, `@`, `id` and `from_graph`.
 
     Compositions and products are kept as a tree until the layers are asked for, so that a loop of them is linear.

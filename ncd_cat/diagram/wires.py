@@ -41,6 +41,10 @@ class Ty(monoidal.Ty):  # type: ignore[misc]
             return NotImplemented  # type: ignore[no-any-return]  # the other side may know how: `x @ f` whiskers
         return Ty(*self.inside, *(a for other in others for a in ty(other).inside))
 
+    def to_drawing(self) -> Any:
+        """The type in DisCoPy's category of plane graphs: each wire with its axes, and its dtype unless it is of reals."""
+        return monoidal.Ty(*[" ".join([*map(str, a.axes), *[a.dtype] * (a.kind != "real")]) for a in self.inside])
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Ty) and self.inside == other.inside
 

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ncd_cat.axes import Axis, Sizes
 from ncd_cat.codec import encode_op
 from ncd_cat.diagram import Block, Box, Broadcast, Copy, Diagram, Discard, Operation, Permutation, Reindex, Swap
+from ncd_cat.diagram.repeats import Repeat
 from ncd_cat.errors import UnsupportedOp
 from ncd_cat.fields import as_list, decode_access, encode_access, natural
 from ncd_cat.sizes import from_json, to_json
 
 if TYPE_CHECKING:
     from ncd_cat.exporters.layers import Pages, Sheet
+
+
+LONGEST_NAME = 256  # of a step of a loop: its number is looked for
 
 
 class Form(NamedTuple):
@@ -100,6 +104,29 @@ def _text(data: Any) -> str:
     return data
 
 
+def _truth(data: Any) -> bool:
+    if type(data) is not bool:
+        raise ValueError(f"neither true nor false: {reprlib.repr(data)}")
+    return data
+
+
+def _names(data: Any) -> list[str]:
+    found = [_text(name) for name in as_list(data)]
+    if max(map(len, found), default=0) > LONGEST_NAME:
+        raise ValueError(f"a name of more than {LONGEST_NAME} letters stands in it")
+    return found
+
+
+def _write_repeat(sheet: Sheet, box: Repeat) -> list[Any]:
+    return [sheet.number(box.arg), _names([*box.names]), _names([*box.prefixes]), list(box.carried), box.closed]
+
+
+def _read_repeat(pages: Pages, diagram: Any, names: Any, prefixes: Any, carried: Any, closed: Any) -> Diagram:
+    if not as_list(names):
+        raise ValueError("there is no step in it")
+    return Repeat(pages.part(diagram), _names(names), _names(prefixes), _numbers(carried), _truth(closed))
+
+
 def _numbers(data: Any) -> list[int]:
     return [natural(k) for k in as_list(data)]
 
@@ -125,7 +152,9 @@ ROWS: tuple[Form, ...] = (
     Form(Reindex, ("dom", "cod", "access"),
          lambda s, b: [s.wires(b.dom), s.wires(b.cod), encode_access(b.data, b.dom.inside[0].sizes)], _read_reindex),
     Form(Operation, ("ops", "dom", "cod", "accesses"), _write_operation, _read_operation),
-    Form(Block, ("name", "diagram"), lambda s, b: [b.name, s.number(b.arg)], lambda p, name, k: Block(_text(name), p.part(k))),
+    Form(Block, ("name", "diagram", "closed"), lambda s, b: [b.name, s.number(b.arg), b.closed],
+         lambda p, name, k, closed: Block(_text(name), p.part(k), _truth(closed))),
+    Form(Repeat, ("diagram", "names", "prefixes", "carried", "closed"), _write_repeat, _read_repeat),
     Form(Broadcast, ("diagram", "axes"), lambda s, b: [s.number(b.arg), _write_axes(b.axes)],
          lambda p, k, axes: Broadcast(p.part(k), _read_axes(axes))),
     Form(Box, ("name", "dom", "cod", "data"), lambda s, b: [b.name, s.wires(b.dom), s.wires(b.cod), _write_data(b)],

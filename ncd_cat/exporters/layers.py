@@ -22,7 +22,7 @@ from typing import Any
 
 from ncd_cat.codec import MALFORMED, Reader, Table, decode_array, encode_array
 from ncd_cat.diagram import Box, Diagram, Layer, Ty
-from ncd_cat.diagram.boxes import Inner
+from ncd_cat.diagram.inner import Inner
 from ncd_cat.errors import NcdError
 from ncd_cat.exporters.bounds import Bounds
 from ncd_cat.exporters.boxes import read_box, write_box
@@ -87,7 +87,7 @@ class Sheet:
         text = json.dumps(entry)
         found = self._known.setdefault(text, len(self.parts))
         if found == len(self.parts):
-            self.bounds.close([self.number(x) for x in _below(part)], isinstance(part, Box))
+            self.bounds.close([self.number(x) for x in _below(part)], isinstance(part, Box), _times(part))
             self.parts.append(entry)
         return found
 
@@ -120,10 +120,15 @@ class Sheet:
 
 
 def _below(part: Diagram) -> list[Diagram]:
-    """The diagrams and boxes that one is made of."""
+    """The diagrams and boxes that one is made of, each as often as it is."""
     if isinstance(part, Box):
-        return [part.arg] if isinstance(part, Inner) else []
+        return [part.arg] * max(len(part.names), 1) if isinstance(part, Inner) else []
     return list(part.boxes)
+
+
+def _times(part: Diagram) -> int:
+    """How often a box is walked through its inside."""
+    return len(part.renamings) if isinstance(part, Inner) else 1
 
 
 # ---- reading ------------------------------------------------------------------------------------------------------
@@ -149,7 +154,7 @@ class Pages:
         for data in as_list(entries):
             try:
                 found = self._part(as_list(data))
-                self.bounds.close(self.below, isinstance(found, Box))
+                self.bounds.close(self.below, isinstance(found, Box), _times(found))
             except REFUSED as problem:
                 name = reprlib.repr(data[0]) if type(data) is list and data else reprlib.repr(data)
                 raise ValueError(f"part {len(self.parts)} ({name}): {problem}") from None

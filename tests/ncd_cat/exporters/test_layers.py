@@ -16,10 +16,14 @@ from hypothesis import strategies as st
 
 from ncd_cat.axes import Axis, whole
 from ncd_cat.diagram import EMPTY, Array, Block, Box, Broadcast, Copy, Diagram, Discard, Layer, Operation, Permutation, Reindex, Swap, Ty
+from ncd_cat.diagram.inner import Inner
+from ncd_cat.diagram.random import Dropout, Sample
+from ncd_cat.diagram.repeats import Repeat
 from ncd_cat.errors import FileError, InputError, UnsupportedOp
 from ncd_cat.exporters import bounds, boxes
 from ncd_cat.exporters.json import from_data, load, load_graph, save, to_data
 from ncd_cat.graph import Graph, Input, Weight, source
+from ncd_cat.ops.contraction import add
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.pointwise import Exp, Power
 from ncd_cat.sizes import symbol
@@ -40,7 +44,7 @@ def names(d: Diagram) -> Iterator[Any]:
     """The names of all wires in all layers, inside of boxes too."""
     yield [a.name for x in (d.dom, d.cod) for a in x.inside]
     if isinstance(d, Box):
-        if isinstance(d, Block | Broadcast):
+        if isinstance(d, Inner):
             yield from names(d.arg)
         return
     for layer in d.inside:
@@ -52,6 +56,8 @@ def names(d: Diagram) -> Iterator[Any]:
 N = symbol("n")
 X, Y, T = Array((Axis("q", 3), Axis("k", N)), "float64", "x"), Array((Axis("q", 3),), "int64", "y"), Array((), "bool", "t")
 EXP = Operation(Exp(), X, Array(X.axes, "float64", "e"))
+V = Array.of((3,), "float64")
+PLUS = Diagram.from_callable(Ty(V), Ty(V))(lambda x: add(x, source(Weight("h.0.bias"), (3,))))
 SHARED = Block("s", EXP)
 SAMPLES: dict[str, Diagram] = {
     "identity": Diagram.id(Ty(X, Y)), "nothing": Diagram.id(), "copy": Copy(Ty(X), 3), "copy once": Copy(Ty(Y), 1),
@@ -62,6 +68,11 @@ SAMPLES: dict[str, Diagram] = {
     "operation": EXP, "power": Operation(Power(Fraction(-2)), X, X), "weight": Operation(Weight("h.0.w"), EMPTY, X),
     "literal": Operation(Literal("float64", np.arange(3.0).tobytes()), EMPTY, Array.of((3,), "float64")),
     "two ports": Diagram.from_graph(Box("f", Ty(X), Ty(Y, T)).graph), "box": Box("f", Ty(X, Y), Ty(T), "hint"), "number": Box("f", X, X, 3),
+    "closed block": Block("h.0", EXP, closed=True), "closed repeat": Repeat(EXP, ["h.0"], closed=True),
+    "crossed repeat": Repeat(Swap(Ty(X), Ty(X)), ["h.0", "h.1"], ["h.0.", "h.1."], [1, 0]),
+    "repeat": Repeat(PLUS, ["h.0", "h.1", "h.2"], ["h.0.", "h.1.", "h.2."]), "shared repeat": Repeat(PLUS, ["a", "b"], closed=True),
+    "repeat beside": Repeat(PLUS @ Diagram.discard(Ty(T)), ["h.0", "h.1"], ["h.0", "h.1"], [0]), "sample": Sample(X),
+    "dropout": Dropout(X, 0.1), "keyed dropout": Dropout(X, 0.5, keyed=True), "two samples": Sample(X) @ Sample(X),
     "block": Block("h.0", EXP >> Copy(EXP.cod)), "block of a box": Block("b", EXP), "broadcast": Broadcast(EXP, (Axis("b", 2), Axis("h"))),
     "nested": Block("a", Block("b", Broadcast(Block("c", EXP), (Axis("b"),)) >> Diagram.id(Broadcast(EXP, (Axis("b"),)).cod))),
     "product": EXP @ Diagram.id(Ty(Y)) @ Copy(Ty(T)) >> Diagram.permutation([3, 1, 0, 2], Ty(X, Y, T, T)),
@@ -196,7 +207,7 @@ def test_boxes_inside_of_boxes_are_bounded(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(FileError, match=r"deep.json cannot be written: the diagram has boxes inside of boxes to a depth of more than 64"):
         save(nested(bounds.LARGEST_DEPTH), tmp_path / "deep.json")
     data = to_data(deepest)
-    data["parts"] += [["Block", "more", len(data["parts"]) - 1]]
+    data["parts"] += [["Block", "more", len(data["parts"]) - 1, False]]
     with pytest.raises(ValueError, match="depth of more than 64"):
         from_data(data)
     assert list(tmp_path.iterdir()) == []
@@ -207,8 +218,17 @@ def test_small_files_of_large_diagrams_are_refused() -> None:
     data = to_data(Block("b", square >> square))
     for _ in range(30):
         last = len(data["parts"]) - 1
-        data["parts"] += [["Diagram", [0], [0], [[0, last], [0, last]]], ["Block", "b", last + 1]]
+        data["parts"] += [["Diagram", [0], [0], [[0, last], [0, last]]], ["Block", "b", last + 1, False]]
     with pytest.raises(ValueError, match=r"part \d+ \('Diagram'\): the diagram has more than 1048576 boxes"):
+        from_data(data)
+
+
+def test_loops_in_loops_are_bounded() -> None:
+    data = to_data(Repeat(PLUS, ["a"] * 64))
+    data["parts"] += [[*data["parts"][-1]] for _ in range(3)]
+    for k, entry in enumerate(data["parts"][-3:]):
+        entry[1] = len(data["parts"]) - 4 + k
+    with pytest.raises(ValueError, match=r"\('Repeat'\): the diagram has more than 1048576 boxes"):
         from_data(data)
 
 
@@ -259,8 +279,13 @@ BAD: dict[str, tuple[Any, str]] = {
     "no parts": (lambda d: d["parts"].clear(), "there is no diagram in it"),
     "bad type": (lambda d: d["types"][1].__setitem__(1, "float1"), "type 1: dtype 'float1' is not one of"),
     "twice an axis": (lambda d: d["types"][0][0][1].__setitem__(0, "q"), "type 0: axis 'q' appears twice"),
-    "block of nothing": (lambda d: d["parts"].append(["Block", "b", 99]), "there is no part 99"),
-    "block without a name": (lambda d: d["parts"].append(["Block", None, 0]), "not a name: None"),
+    "block of nothing": (lambda d: d["parts"].append(["Block", "b", 99, False]), "there is no part 99"),
+    "closed": (lambda d: d["parts"].append(["Block", "b", 0, 1]), "neither true nor false: 1"),
+    "steps": (lambda d: d["parts"].append(["Repeat", 0, ["a"], ["", ""], [0], False]), "has 1 steps and 2 prefixes"),
+    "no steps": (lambda d: d["parts"].append(["Repeat", 0, [], [], [0], False]), "there is no step in it"),
+    "steps that do not compose": (lambda d: d["parts"].append(["Repeat", 1, ["a"], [""], [0, 1], False]), "gives int64.* as output 0"),
+    "long names": (lambda d: d["parts"].append(["Repeat", 0, ["1" * 300], [""], [0], False]), "more than 256 letters"),
+    "block without a name": (lambda d: d["parts"].append(["Block", None, 0, False]), "not a name: None"),
     "permutation": (lambda d: d["parts"].append(["Permutation", [0, 0], [0, 0]]), "permutes no wires"),
     "reindex": (lambda d: d["parts"].append(["Reindex", [0], [2], [[2], [5]]]), "cannot be read as"),
     "reindex of nothing": (lambda d: d["parts"].append(["Reindex", [], [2], []]), "there is no wire 0"),
@@ -300,6 +325,8 @@ def test_boxes_of_others_are_not_written() -> None:
 
 
 def test_only_diagrams_are_saved(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="save takes a diagram, not a Ty"):
+        save(Ty(X), tmp_path / "x.ncd.json")
     with pytest.raises(InputError, match="save takes a diagram, not a int"):
         save(3, tmp_path / "x.ncd.json")  # type: ignore[arg-type]
     with pytest.raises(UnsupportedOp, match="holds data of type tuple"):
