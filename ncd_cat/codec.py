@@ -33,6 +33,7 @@ from ncd_cat.welltyped import check_access, validate
 
 LIMIT = 1 << 28  # bytes of literal tables that one table of nodes may hold
 LARGEST_NESTED = 1 << 22  # nodes below the graphs that are fields of ops, each graph counted once
+PARTS = ["dom", "cod", "outputs", "dead", "blocks"]
 MALFORMED = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
 
 
@@ -190,12 +191,14 @@ def decode_array(data: Any) -> Array:
 
 def encode_graph(graph: Graph, table: Table) -> dict[str, Any]:
     """The graph as data; its nodes are added to the table."""
+    labels = [[table.add(n), encode_array(a)] for n, a in graph.labels]
     return {
         "dom": [encode_array(a) for a in graph.dom],
         "cod": [encode_array(a) for a in graph.cod],
         "outputs": [encode_value(v, table) for v in graph.outputs],
         "dead": [table.add(n) for n in graph.dead],
         "blocks": [[table.add(n), list(path)] for n, path in graph.blocks],
+        **({"labels": labels} if labels else {}),
     }
 
 
@@ -208,16 +211,24 @@ def decode_graph(data: Any, nodes: Reader) -> Graph:
 
 def read_graph(data: Any, nodes: Reader) -> Graph:
     """The graph that the data describes, its types not compared.  Raises ValueError on anything malformed."""
-    if type(data) is not dict or list(data) != ["dom", "cod", "outputs", "dead", "blocks"]:
+    if type(data) is not dict or list(data) not in (PARTS, [*PARTS, "labels"]):
         raise ValueError(f"not a graph: {reprlib.repr(data)}")
     try:
         dom, cod = (tuple(decode_array(a) for a in as_list(data[key])) for key in ("dom", "cod"))
         outputs = tuple(decode_value(v, nodes) for v in as_list(data["outputs"]))
         dead = tuple(nodes.node(k) for k in as_list(data["dead"]))
         blocks = tuple((nodes.node(k), _path(path)) for k, path in map(as_list, as_list(data["blocks"])))
+        labels = tuple(_label(*as_list(item), nodes) for item in as_list(data.get("labels", [])))
     except MALFORMED as problem:
         raise ValueError(f"a graph that cannot be read: {problem}") from None
-    return Graph(dom, cod, outputs, dead, blocks)
+    return Graph(dom, cod, outputs, dead, blocks, labels)
+
+
+def _label(index: Any, data: Any, nodes: Reader) -> tuple[Node, Array]:
+    n, a = nodes.node(index), decode_array(data)
+    if n.sizes != a.sizes:
+        raise ValueError(f"entry {index} has sizes {n.sizes}, its axes are called {a}")
+    return n, a
 
 
 def check_graph(graph: Graph) -> None:

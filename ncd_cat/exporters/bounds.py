@@ -37,10 +37,10 @@ class Bounds:
         if self.room < 0:
             raise ValueError("there are more wires beside boxes than the limit")
 
-    def close(self, below: Sequence[int], inner: bool) -> None:
-        """Note the size of the next entry, over the entries that it names.  Raises ValueError."""
+    def close(self, below: Sequence[int], inner: bool, times: int = 1) -> None:
+        """Note the size of the next entry, which is walked through the entries that it names so many times.  Raises ValueError."""
         found = [self.sizes[k] for k in below]
-        size = Size(1 + sum(s.boxes for s in found), inner + max((s.depth for s in found), default=0))
+        size = Size(1 + times * sum(s.boxes for s in found), inner + max((s.depth for s in found), default=0))
         if size.boxes > LARGEST_COUNT:
             raise ValueError(f"the diagram has more than {LARGEST_COUNT} boxes")
         if size.depth > LARGEST_DEPTH:

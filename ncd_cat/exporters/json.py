@@ -82,18 +82,19 @@ def save(
     Raises FileError where nothing can be written there, InputError where the weights do not fit the diagram, and UnsupportedOp
     where a box of the diagram is of a class of your own.
     """
-    program = diagram if isinstance(diagram, Graph) or hasattr(diagram, "inside") else _diagram_of(diagram)
+    if not isinstance(diagram, Graph) and not hasattr(type(diagram), "to_graph"):
+        raise InputError(f"save takes a diagram, not a {type(diagram).__name__}; ncd_cat.from_torch reads a torch model as one")
     if weights is None and weights_format is not None:
         raise InputError(f"weights_format={weights_format!r} is of no use without weights={{name: array}}")
     try:
-        data = to_data(program)
+        data = to_data(diagram)
     except (ValueError, UnsupportedOp) as problem:
         raise (problem if isinstance(problem, NcdError) else FileError(f"{path} cannot be written: {problem}")) from None
     with Together() as files:
         if weights is not None:
             from ncd_cat.exporters.weights import write_weights
 
-            data["weights"] = write_weights(_graph(program), weights, weights_format or "safetensors", Path(path), files)
+            data["weights"] = write_weights(_graph(diagram), weights, weights_format or "safetensors", Path(path), files)
         text = encoded(path, json.dumps(data, separators=(",", ":"), ensure_ascii=False))
         files.write(path, lambda stream: stream.write(text))
 
@@ -142,9 +143,3 @@ def _checked_graph(path: str | Path, program: Diagram | Graph) -> Graph:
 def _graph(program: Diagram | Graph) -> Graph:
     return program if isinstance(program, Graph) else program.graph
 
-
-def _diagram_of(value: Any) -> Diagram | Graph:
-    if not hasattr(type(value), "to_graph"):
-        raise InputError(f"save takes a diagram, not a {type(value).__name__}; ncd_cat.from_torch reads a torch model as one")
-    found: Graph = value.to_graph()
-    return found

@@ -26,7 +26,6 @@ from ncd_cat.errors import FileError, InputError
 from ncd_cat.evaluation.binding import bind, check_weights, shape_of, weight_slot
 from ncd_cat.exporters import npz, safetensors
 from ncd_cat.exporters.files import Together, read_bytes
-from ncd_cat.fields import form
 from ncd_cat.graph import Graph, Node, Weight
 from ncd_cat.types import KINDS
 
@@ -120,25 +119,13 @@ def fit(graph: Graph, arrays: Mapping[str, NDArray[Any]], dtypes: Mapping[str, s
 
 
 def weight_nodes(graph: Graph) -> dict[str, Node]:
-    """The weights of a graph by name, those of the graphs inside of its ops too.  Raises InputError where one has two shapes."""
+    """The weights of a graph by name, those that nothing uses too.  Raises InputError where one has two shapes."""
     found: dict[str, Node] = {}
-    seen, stack = {graph}, [graph]
-    while stack:
-        g = stack.pop()
-        for n in g.nodes():
-            if isinstance(n.op, Weight) and found.setdefault(n.op.key, n) is not n:
-                one, other = (f"{x.kind} of shape {shape_of(weight_slot(x))}" for x in (found[n.op.key], n))
-                raise InputError(f"weight {n.op.key!r:.80} is used as {one} and as {other}: two weights need two names")
-        inner = [h for n in g.nodes() for h in _graphs(n)]
-        stack += [h for h in dict.fromkeys(inner) if h not in seen]
-        seen.update(inner)
+    for n in graph.nodes():
+        if isinstance(n.op, Weight) and found.setdefault(n.op.key, n) is not n:
+            one, other = (f"{x.kind} of shape {shape_of(weight_slot(x))}" for x in (found[n.op.key], n))
+            raise InputError(f"weight {n.op.key!r:.80} is used as {one} and as {other}: two weights need two names")
     return found
-
-
-def _graphs(n: Node) -> list[Graph]:
-    """The graphs that are fields of a node's op."""
-    shape = form(type(n.op))
-    return [getattr(n.op, shape.names[k]) for k in shape.graphs]
 
 
 def _as_arrays(given: Mapping[str, Any]) -> tuple[Arrays, dict[str, str]]:
