@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from ncd_cat.language import repeat as repeat
     from ncd_cat.language import rms_norm as rms_norm
     from ncd_cat.language import scale as scale
+    from ncd_cat.language import scan as scan
     from ncd_cat.language import sigmoid as sigmoid
     from ncd_cat.language import silu as silu
     from ncd_cat.language import sin as sin
@@ -130,7 +131,7 @@ HOMES = {
         *("conv", "copy", "cos", "cumsum", "cup", "cut", "diagram", "discard", "divide", "einsum", "elementwise", "embedding", "exp"),
         *("gelu", "gelu_tanh", "greatest", "identity", "index", "layer_norm", "least", "linear", "literal", "log", "log_softmax"),
         *("logsumexp", "masked", "max_pool", "maximum", "mean", "merge", "minimum", "multiply", "order", "rearrange", "relu", "rename"),
-        *("repeat", "rms_norm", "scale", "sigmoid", "silu", "sin", "softmax", "softplus", "split", "stack", "subtract", "swap"),
+        *("repeat", "rms_norm", "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus", "split", "stack", "subtract", "swap"),
         *("symbols", "tanh", "total", "trace", "transpose", "ty", "weight", "where", "window"),
     ),
     "ncd_cat.reindexing": ("Reindexing",),
