@@ -19,6 +19,7 @@ from typing import Any
 
 from ncd_cat.errors import InputError
 from ncd_cat.graph import Graph
+from ncd_cat.sizes import Size
 
 
 def names() -> tuple[str, ...]:
@@ -46,6 +47,11 @@ def describe(name: str) -> str:
         entry = next((a for a in entry.args if callable(a)), entry.func)
     text = inspect.getdoc(entry) or ""
     return text.split("\n\n")[0].replace("\n", " ")
+
+
+def at(build: Callable[[], Any], **sizes: Size) -> Any:
+    """The diagram that `build` gives, with values for its size symbols: `partial(at, build, t=5)` is an entry of a table."""
+    return build().resize(**sizes)
 
 
 def as_graph(found: Any) -> Graph:
