@@ -2,22 +2,27 @@
 
 Each move makes the body, the states, the operands or the steps fewer, so that they end: what is done outside once does not
 come back, a state that is a sum is no state, two loops are one, a cut loop is two shorter ones.  A loop of a known, small
-number of steps to which no law applies is unrolled, as every definition is.
+number of steps to which no law applies is unrolled, as every definition is.  The body of what is left is brought into
+normal form, its states and operands into an order that does not depend on how they were given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ncd_cat.axes import whole
-from ncd_cat.graph import Node
+from ncd_cat.graph import Input, Node, source
 from ncd_cat.ops.contraction import Contraction, terms_of
-from ncd_cat.ops.scan import LONGEST, Scan
+from ncd_cat.ops.scan import LONGEST, Scan, instance
 from ncd_cat.sizes import Poly, Size
-from rewrites.chain import Chain
+from rewrites.chain import Chain, Step
+from rewrites.loop_parts import Loop
 from rewrites.rule import Rule
-from rewrites.rules import definitions, loops
+from rewrites.rules import bodies, definitions, loops
+
+if TYPE_CHECKING:
+    from rewrites.normal_form import Normaliser
 
 
 def shortened(chain: Chain, steps: int) -> bool:
@@ -62,3 +67,63 @@ def _cuts(n: Node, op: Scan) -> Iterator[Size]:
             for first, (sign, axis, _, _) in [(c, digit) for c, (digit,) in guards]:
                 if axis < len(access) and access[axis] == steps and sign in (1, -1):
                     yield -first if sign == 1 else first + 1
+
+
+# ---- the body -----------------------------------------------------------------------------------------------------
+
+
+def settled(chain: Chain, nf: Normaliser) -> None:
+    """Bring the body into normal form and the operands into canonical order; what then can go out of the loop goes out."""
+    order = _order(Loop.of(chain.node))
+    if order != sorted(order):
+        chain.rule(bodies.scan_arrange, *order)
+    if chain.node not in nf.bodies and chain.tried(bodies.scan_body, *_judgements(chain.node, nf)):
+        nf.bodies.add(chain.node)
+        chain.by(nf.step(chain.node))
+
+
+def _order(loop: Loop) -> list[int]:
+    """The inputs in canonical order: by operand; states also by what a step makes of them, whatever the states are."""
+    a, b = loop.carried, loop.carried + loop.scanned
+    keys = [hash((x.node.order, x.access)) for x in loop.operands]
+    new = [source(Input(keys[k], kind), sizes) for k, (sizes, kind) in enumerate(loop.dom)]
+    made = instance(loop.body, new, ())
+    second = [hash((v.node.order, v.access)) for v in made[:a]] + [0] * (len(keys) - a)
+    return sorted(range(len(keys)), key=lambda k: ((k >= a) + (k >= b), keys[k], second[k]))
+
+
+def _judgements(n: Node, nf: Normaliser) -> tuple[Any, ...]:
+    """The arguments of `scan_body` that bring the body of a loop into normal form."""
+    steps = [nf.step(v.node) for v in n.op.body.outputs]  # type: ignore[attr-defined]
+    number = {step: k for k, step in enumerate(_ordered([s for s in steps if s is not None]))}
+    return tuple([None if s is None else number[s] for s in steps]), tuple([(s.subject, *_entries(s, number)) for s in number])
+
+
+def _entries(step: Step, number: dict[Step, int]) -> Iterator[tuple[Any, ...]]:
+    for name, *args in step.entries:
+        if name == "replace":
+            yield name, tuple([(k, number[s]) for k, s in args[0]])
+        elif name == "by":
+            yield name, number[args[0]]
+        elif name == "view":
+            yield (name,)
+        else:
+            yield args[0], *args[1]
+
+
+def _ordered(ends: Sequence[Step]) -> list[Step]:
+    """The steps that some rest on, each after those that it uses."""
+    order: dict[Step, None] = {}
+    stack = [(s, False) for s in reversed(ends)]
+    while stack:
+        step, ready = stack.pop()
+        if ready:
+            order[step] = None
+        elif step not in order:
+            stack.append((step, True))
+            stack += [(s, False) for name, *args in step.entries for s in _used(name, args) if s not in order]
+    return list(order)
+
+
+def _used(name: str, args: Sequence[Any]) -> list[Step]:
+    return [args[0]] if name == "by" else [s for _, s in args[0]] if name == "replace" else []

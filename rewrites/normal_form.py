@@ -46,6 +46,7 @@ class Normaliser:
         self._steps: dict[Node, Step | None] = {}
         self._views: dict[Node, Step] = {}
         self._parameters: dict[Node, bool] = {}
+        self.bodies: set[Node] = set()  # loops whose bodies are in normal form
         self.opened: set[Node] = set()  # terms of exponents that have been opened
 
     def value(self, n: Node) -> Value:

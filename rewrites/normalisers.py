@@ -15,11 +15,13 @@ from ncd_cat.ops.opaque import Reshape
 from ncd_cat.ops.pointwise import Exp, Less, LessEqual, Log, Maximum, Minimum, Pointwise, Power, Where
 from ncd_cat.ops.random import Draw
 from ncd_cat.ops.reduction import Reduction
+from ncd_cat.ops.scan import Scan
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Op
 from rewrites.arrange import Group, arrange
 from rewrites.chain import Chain, Step
 from rewrites.linear_form import simplified
+from rewrites.loop_form import settled
 from rewrites.recognise import affine_entries, brackets
 from rewrites.rule import Rule, RuleError
 from rewrites.rules import broadcast, exponential, folds, gathers, linear, literals, order, powers, transpose
@@ -50,6 +52,13 @@ def normalise(op: Op, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Draw)
 def _(op: Input | Weight | Draw, chain: Chain, nf: Normaliser) -> None:
     """A variable is normal."""
+
+
+@normalise.register(Scan)
+def _(op: Scan, chain: Chain, nf: Normaliser) -> None:
+    """A loop to which no law applies: its body is normal, its degree axes are arranged."""
+    settled(chain, nf)
+    normalise.dispatch(Op)(chain.node.op, chain, nf)
 
 
 def rewritten(chain: Chain, nf: Normaliser, rules: tuple[Rule, ...]) -> bool:

@@ -64,7 +64,8 @@ class Cuts:
         return found
 
     def _own(self, n: Node) -> tuple[Points, ...]:
-        found = [set(p) for p in self.given.get(n, [NONE] * len(n.sizes))]
+        table = isinstance(n.op, Literal)
+        found = [set(everywhere(m, self.limit) if table else p) for m, p in zip(n.sizes, self.given.get(n, [NONE] * len(n.sizes)), strict=True)]
         for domain, read, guards in bodies(n):
             for axis, points in self.domain(domain, read, guards).items():
                 if axis < len(n.degree):

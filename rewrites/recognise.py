@@ -8,19 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ncd_cat.axes import Index, scale, shift, substitute, whole
 from ncd_cat.graph import Node
 from ncd_cat.ops.literal import Literal
 from rewrites.facts import table
+from rewrites.rule import RuleError
+from rewrites.rules.literals import whole_numbers
 
 
 def affine_entries(n: Node) -> Index | None:
     """For an indexing by a literal: the affine index over the node's axes that the literal may be, from two entries an axis."""
     index, access = n.operands[1]
-    if not isinstance(index.op, Literal):
+    try:
+        data = whole_numbers(index)
+    except RuleError:
         return None
-    data = table(index)
     if any(size < 2 for size in data.shape):
         return None
     origin = int(data[(0,) * data.ndim])
@@ -45,10 +49,21 @@ def brackets(n: Node) -> Iterator[tuple[bool, Index]]:
     difference = places[:, -1] - places[:, 0] if data.ndim == 2 else places[:, 0]
     e = _minus(whole(1, data.shape[1]), row) if data.ndim == 2 else row
     low, high = int(difference.min()), int(difference.max())
+    if data.ndim == 2 and len(places) > 1:
+        yield from _strided(places, row, whole(1, data.shape[1]))
     if low == high:
         yield True, shift(e, -low)
     yield False, shift(scale(e, -1), high)  # e <= high
     yield False, shift(e, -low)  # e >= low
+
+
+def _strided(places: NDArray[np.int64], row: Index, column: Index) -> Iterator[tuple[bool, Index]]:
+    """The brackets [row = s·column + c] and [column = s·row + c] through the first two places."""
+    for near, far, a, b in ((0, 1, row, column), (1, 0, column, row)):
+        across, along = (int(places[1, k] - places[0, k]) for k in (near, far))
+        if along and across % along == 0 and across // along not in (0, 1):
+            s = across // along
+            yield True, shift(_minus(a, scale(b, s)), s * int(places[0, far]) - int(places[0, near]))
 
 
 def _minus(e: Index, other: Index) -> Index:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from rewrites.rule import Rule
 from rewrites.rules import (
+    bodies,
     brackets,
     broadcast,
     cup_cap,
@@ -28,7 +29,7 @@ from rewrites.rules import (
 )
 
 THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, powers, literals, gathers, order, folds, parts, loops,
-            definitions)  # fmt: skip
+            bodies, definitions)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})
 assert len(RULES) == sum(len(theory.RULES) for theory in THEORIES), "two rules share a name"

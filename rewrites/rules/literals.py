@@ -21,6 +21,7 @@ from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import Size, product
 from rewrites.facts import truth
 from rewrites.rule import Args, RuleError, access, equation, nat, schema
+from rewrites.rules.linear import terms
 
 LARGEST_ENTRY = 1 << 62  # indices up to here, summed up, are computed exactly in 64 bits
 LARGEST_TABLE = 1 << 22  # entries that a rule compares: it bounds what a certificate can make the kernel do
@@ -82,10 +83,37 @@ def take_constant(n: Node, args: Args) -> Value:
     if not within(e, n.op.size):
         raise RuleError("the index is out of range")
     sizes = [m if isinstance(m, int) and k in used else 1 for k, m in enumerate(n.sizes)]
-    data = _literal(index).numpy([m for m in index.sizes if isinstance(m, int)])
+    data = whole_numbers(index)
     if not bool((data[tuple(_values(i, sizes) for i in entry)] == _values(e, sizes)).all()):
         raise RuleError("the indices are not affine as claimed")
     return Value(x, compose(reading, (*identity(n.sizes), e), (*n.sizes, n.op.size)), n.sizes)
+
+
+def whole_numbers(n: Node) -> NDArray[np.int64]:
+    """The entries of an integer table, or of a sum of products of such.  Raises RuleError for another node."""
+    if isinstance(n.op, Literal):
+        data = n.op.numpy([m for m in n.sizes if isinstance(m, int)])
+        if data.dtype.kind == "f" or int(np.abs(data.astype(np.int64)).max()) > LARGEST_TABLE:
+            raise RuleError("not a table of small integers")
+        return data.astype(np.int64)
+    _bounded(n.sizes)
+    sizes = [m for m in n.sizes if isinstance(m, int)]
+    total = np.zeros(sizes, dtype=np.int64)
+    for t in terms(n):
+        c = t.scalar.rational
+        if t.bounds or t.guards or t.scalar.powers or c.denominator != 1 or abs(c) > LARGEST_TABLE:
+            raise RuleError("not a sum of products of tables of integers")
+        product_of = np.full(sizes, int(c), dtype=np.int64)
+        for x, access in t.factors:
+            if not all(within(e, m) for e, m in zip(access, x.sizes, strict=True)):
+                raise RuleError("a table is read out of range")
+            product_of = product_of * whole_numbers(x)[tuple(_values(e, sizes) for e in access)]
+            if int(np.abs(product_of).max()) > LARGEST_TABLE:
+                raise RuleError("the entries are not small")
+        total = total + product_of
+    if int(np.abs(total).max()) > LARGEST_TABLE:
+        raise RuleError("the entries are not small")
+    return total
 
 
 def _bounded(sizes: Iterable[Size]) -> None:

@@ -92,11 +92,14 @@ def scan_split(n: Node, args: Args) -> Value:
 
 @schema("scan(λ s x. f(s, g(x))) = scan(λ s z. f(s, z)) on z[t] = g(x[t])", "loop-invariant code motion", condition="no state enters g")
 def scan_hoist(n: Node, args: Args) -> Value:
-    """What no state enters is done before the loop: for all steps at once, or once where it depends on no slice."""
+    """What no state enters is done before the loop: for all steps at once, or once where it depends on no slice.
+
+    What is positive stays: of an input the body would not know that it is.
+    """
     loop = _parted(Loop.of(n))
-    late = loop.depending(range(loop.carried))
-    early = [x for x in loop.depending(range(loop.carried, len(loop.dom))) if x not in late and not isinstance(x.op, Input)]
-    read = {v.node for v in loop.outputs} | {x for m in late for x, _ in m.operands}
+    late, all_nodes = loop.depending(range(loop.carried)), loop.depending(range(len(loop.dom)))
+    early = [x for x in all_nodes if x not in late and not isinstance(x.op, Input) and not x.positive]
+    read = {v.node for v in loop.outputs} | {x for m in loop.body.nodes() if m in late or m.positive for x, _ in m.operands}
     moved = [x for x in early if x in read]
     if not moved:
         raise RuleError("a state enters everything")
