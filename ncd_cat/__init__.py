@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ncd_cat.evaluate import compile as compile
     from ncd_cat.evaluate import evaluate as evaluate
     from ncd_cat.exporters.json import load as load
+    from ncd_cat.exporters.json import load_weights as load_weights
     from ncd_cat.exporters.json import save as save
     from ncd_cat.importers.torch import from_torch as from_torch
     from ncd_cat.language import Family as Family
@@ -124,7 +125,7 @@ HOMES = {
     "ncd_cat.diagram": ("Block", "Box", "Broadcast", "Copy", "Diagram", "Discard", "Functor", "Swap", "Ty"),
     "ncd_cat.errors": ("FileError", "ImportFailed", "InputError", "NcdError", "ProofError", "TypeMismatch", "UnsupportedOp"),
     "ncd_cat.evaluate": ("compile", "evaluate"),
-    "ncd_cat.exporters.json": ("load", "save"),
+    "ncd_cat.exporters.json": ("load", "load_weights", "save"),
     "ncd_cat.importers.torch": ("from_torch",),
     "ncd_cat.language": (
         *("Family", "Wire", "add", "align", "attention", "avg_pool", "batch_norm", "bias", "cap", "causal_mask", "concat"),

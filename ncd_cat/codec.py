@@ -218,14 +218,15 @@ def read_graph(data: Any, nodes: Reader) -> Graph:
         outputs = tuple(decode_value(v, nodes) for v in as_list(data["outputs"]))
         dead = tuple(nodes.node(k) for k in as_list(data["dead"]))
         blocks = tuple((nodes.node(k), _path(path)) for k, path in map(as_list, as_list(data["blocks"])))
-        labels = tuple(_label(*as_list(item), nodes) for item in as_list(data.get("labels", [])))
+        labels = tuple(_label(item, nodes) for item in as_list(data.get("labels", [])))
     except MALFORMED as problem:
         raise ValueError(f"a graph that cannot be read: {problem}") from None
     return Graph(dom, cod, outputs, dead, blocks, labels)
 
 
-def _label(index: Any, data: Any, nodes: Reader) -> tuple[Node, Array]:
-    n, a = nodes.node(index), decode_array(data)
+def _label(data: Any, nodes: Reader) -> tuple[Node, Array]:
+    index, label = as_list(data)
+    n, a = nodes.node(index), decode_array(label)
     if n.sizes != a.sizes:
         raise ValueError(f"entry {index} has sizes {n.sizes}, its axes are called {a}")
     return n, a

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ncd_cat import codec, fields
-from ncd_cat.axes import Sizes
+from ncd_cat.axes import Axis, Sizes
 from ncd_cat.codec import Table, decode, encode
+from ncd_cat.diagram import Diagram
+from ncd_cat.exporters.json import from_data, to_data
 from ncd_cat.graph import Graph, Input, Node, Value, Weight, apply, source
 from ncd_cat.ops.contraction import add, einsum
 from ncd_cat.ops.pointwise import Exp
+from ncd_cat.scanning import scan
 from ncd_cat.signature import Op
+from ncd_cat.sizes import symbol
 from ncd_cat.types import Array
 
 
@@ -38,9 +44,11 @@ class Inside(Op):
         return self.body.cod[self.port].kind
 
 
-@pytest.fixture(autouse=True)
-def known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codec, "op_classes", lambda: {**fields.op_classes(), "Inside": Inside})
+@pytest.fixture(autouse=True, scope="module")
+def known() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec, "op_classes", lambda: {**fields.op_classes(), "Inside": Inside})
+        yield
 
 
 X = Array.of((3,), "float64", "x")
@@ -118,6 +126,33 @@ def test_work_on_graphs_inside_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(codec, "LARGEST_NESTED", 50)
     with pytest.raises(ValueError, match="the graphs inside of ops are larger than the limit"):
         decode(entries)
+
+
+@given(st.data())
+def test_loops_read_back(data: st.DataObject) -> None:
+    n, axis = symbol("n"), data.draw(st.integers(0, 1))
+    sizes = (n, 3) if axis == 0 else (3, n)
+    x, s, w = source(Input(0), sizes), source(Input(1), (3,)), source(Weight("w"), (3,))
+    outputs = data.draw(st.integers(1, 3))
+    (final,), made = scan(lambda s, x: (add(Exp()(s), x), *[add(s, w)] * outputs), [s], [x], axes=axis, reverse=data.draw(st.booleans()))
+    dom = (Array(tuple(Axis(f"x{k}", m) for k, m in enumerate(sizes)), "float64"), Array.of((3,), "float64"))
+    graph = Graph(dom, tuple(Array.of(v.sizes, "float64") for v in (final, *made)), (final, *made))
+    found = from_data(through_text(to_data(graph)))
+    assert found == graph and from_data(through_text(to_data(Diagram.from_graph(graph)))) == Diagram.from_graph(graph)
+
+
+def test_names_of_axes_read_back() -> None:
+    x = source(Input(0), (3,))
+    y = Exp()(x)
+    graph = Graph((X,), (X,), (Exp()(y),), labels=((y.node, Array((Axis("inner", 3),), "float64", "h")),))
+    found = from_data(through_text(to_data(graph)))
+    assert isinstance(found, Graph) and found.labels == graph.labels and found.labels[0][1].name == "h"
+    cases = ([[1, [[["a", 4]], "float64", ""]]], "its axes are called"), ([[9, [[], "bool", ""]]], "no entry 9"), ([1], "not a list")
+    for bad, message in cases:
+        data = through_text(to_data(graph))
+        data["graph"]["labels"] = bad
+        with pytest.raises(ValueError, match=f"a graph that cannot be read: .*{message}"):
+            from_data(data)
 
 
 def test_deep_nesting_is_within_the_stack() -> None:
