@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
+from ncd_cat.importers.memory import UNINITIALISED
+
 ROUNDS = 3  # a definition may use operators that have definitions
 
 
@@ -32,7 +34,8 @@ def decomposed(program: Any, known: Container[str]) -> Any | None:
 def _definitions(torch: Any, program: Any, known: Container[str]) -> dict[Any, Any]:
     """Torch's definitions of the operators of a program that are not known."""
     found = {n.target for n in program.graph.nodes if n.op == "call_function" and isinstance(n.target, torch._ops.OpOverload)}
-    unknown = sorted([op for op in found if str(op) not in known and torch.Tag.nondeterministic_seeded not in op.tags], key=str)
+    foreign = [op for op in found if str(op) not in known and not str(op).startswith(UNINITIALISED)]
+    unknown = sorted([op for op in foreign if torch.Tag.nondeterministic_seeded not in op.tags], key=str)
     if not unknown:
         return {}
     all_of_them = torch.export.default_decompositions()

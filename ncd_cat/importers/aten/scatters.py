@@ -1,0 +1,130 @@
+"""Writing at many places at once: y[i] = v[j] where place[j] = i and x[i] elsewhere, or y[i] = x[i] + Σ_j [place[j] = i] v[j].
+
+Places are constant tables, so that what is written where is known; values written one over another, and places that are
+data, have no meaning here.  Overlapping windows are summed by the transpose of the reindexing that reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncd_cat.axes import identity, whole
+from ncd_cat.graph import Value
+from ncd_cat.importers.aten.arithmetic import combination, times
+from ncd_cat.importers.aten.call import Call, Number, dtype_name, exact, family, position, table
+from ncd_cat.importers.aten.gathers import take, wrapped
+from ncd_cat.importers.rearrange import expand, reshape
+from ncd_cat.ops import layout
+from ncd_cat.ops.contraction import contraction, term
+from ncd_cat.ops.convolution import Window, reading
+from ncd_cat.ops.literal import literal
+from ncd_cat.ops.pointwise import Where
+from ncd_cat.ops.transposed import transposed_convolution
+from ncd_cat.scalars import ONE
+from ncd_cat.sizes import Size, product
+
+
+def index_put(call: Call, x: Value, indices: Sequence[Value | None], values: Value, accumulate: bool = False) -> Value | None:
+    """x[i, :, j] = v, or += v, at constant places; and x[mask] = number."""
+    given = {k: i for k, i in enumerate(indices) if i is not None}
+    if any(dtype_name(call.node.args[1][k].meta["val"].dtype) in ("bool", "uint8") for k in given):
+        return None if accumulate else _masked(x, given, values)
+    axes = sorted(given)
+    tables = [table(wrapped(given[k], x.sizes[k])) for k in axes]
+    if any(t is None for t in tables):
+        return None
+    joint = np.broadcast_arrays(*tables)
+    front = axes[0] if axes[-1] - axes[0] == len(axes) - 1 else 0
+    others = [k for k in range(len(x.sizes)) if k not in axes]
+    kept = tuple([x.sizes[k] for k in others])
+    v = expand(values, (*kept[:front], *joint[0].shape, *kept[front:]))
+    places = range(front, front + joint[0].ndim)
+    v = layout.permute(v, [*places, *(k for k in range(len(v.sizes)) if k not in places)])
+    rows = np.ravel_multi_index([t.reshape(-1) for t in joint], [int(str(x.sizes[k])) for k in axes])
+    moved = layout.permute(x, [*axes, *others])
+    flat = reshape(moved, (product(x.sizes[k] for k in axes), *kept))
+    put = (_added if accumulate else _replaced)(flat, reshape(v, (len(rows), *kept)), rows)
+    return None if put is None else layout.permute(reshape(put, moved.sizes), [[*axes, *others].index(k) for k in range(len(x.sizes))])
+
+
+def _masked(x: Value, given: dict[int, Value], values: Value) -> Value | None:
+    """x with one number wherever a mask over the first axes is true."""
+    if list(given) != [0] or any(n != 1 for n in values.sizes):
+        return None
+    mask = layout.place(given[0], range(len(given[0].sizes)), x.sizes)
+    return Where()(mask, values.at(((0, ()),) * len(values.sizes), x.sizes), x)
+
+
+def _replaced(x: Value, values: Value, rows: NDArray[Any]) -> Value | None:
+    """x with the values as some of its rows; None where one is put over another."""
+    if len(set(rows.tolist())) < len(rows):
+        return None
+    n = int(str(x.sizes[0]))
+    origin = np.zeros(n, dtype=np.int64)
+    origin[rows] = np.arange(len(rows))
+    new = layout.place(literal(np.isin(np.arange(n), rows)), [0], x.sizes)
+    return Where()(new, take(values, 0, literal(origin)), x)
+
+
+def _added(x: Value, values: Value, rows: NDArray[Any]) -> Value:
+    """x with the values added to some of its rows."""
+    j = whole(len(x.sizes), len(rows))
+    chosen = literal(rows[:, None] == np.arange(int(str(x.sizes[0]))))
+    factors = [(chosen, (j, whole(0, x.sizes[0]))), (values, (j, *identity(x.sizes)[1:]))]
+    sums = Value.of(contraction([term(ONE, (len(rows),), factors, sizes=x.sizes)], x.sizes))
+    return combination([(ONE, x), (ONE, sums)])
+
+
+def index_add(call: Call, x: Value, axis: int, index: Value, values: Value, *, alpha: Number = 1) -> Value | None:
+    """x with the values added, times alpha, at constant places of one axis."""
+    k = position(axis, len(x.sizes))
+    rows = table(wrapped(index, x.sizes[k]))
+    if rows is None:
+        return None
+    moved, v = (layout.permute(y, [k, *(a for a in range(len(y.sizes)) if a != k)]) for y in (x, values))
+    added = _added(moved, times(v, by=exact(alpha)), rows.reshape(-1))
+    return layout.permute(added, [*range(1, k + 1), 0, *range(k + 1, len(x.sizes))])
+
+
+# ---- windows laid out as columns ----------------------------------------------------------------------------------
+
+
+def unfold(call: Call, x: Value, kernel: Sequence[int], dilation: Sequence[int], padding: Sequence[int], stride: Sequence[int]) -> Value:
+    """The windows of an image, 0 where they leave it, as columns: (…, channels · entries, windows)."""
+    parts = _windows(x.sizes[-2:], kernel, dilation, padding, stride)
+    lead = x.sizes[:-2]
+    own = (*lead, *(p.kernel for p in parts), *(p.count for p in parts))
+    entries, guards = reading(parts, len(lead) + 2, len(lead))
+    columns = Value.of(contraction([term(ONE, (), [(x, (*identity(lead), *entries))], guards, sizes=own)], own))
+    return reshape(columns, call.sizes)
+
+
+def fold(call: Call, x: Value, sizes: Sequence[int], kernel: Sequence[int], dilation: Sequence[int], padding: Sequence[int],
+         stride: Sequence[int]) -> Value:  # fmt: skip
+    """The windows of an image, given as columns, summed where they overlap: the transpose of the convolution that reads entries."""
+    parts = _windows(sizes, kernel, dilation, padding, stride)
+    counts, entries, lead = [int(str(p.count)) for p in parts], int(np.prod(kernel)), x.sizes[:-2]
+    channels = int(str(x.sizes[-2])) // entries
+    covered = [(c - 1) * p.stride + p.dilation * (p.kernel - 1) + 1 - 2 * p.before for c, p in zip(counts, parts, strict=True)]
+    unit = reshape(literal(np.eye(entries)), (entries, 1, *kernel))
+    weight = reshape(layout.spread(unit, (channels,)), (channels * entries, 1, *kernel))
+    images = reshape(x, (*lead, channels * entries, *counts))
+    more = [n - m for n, m in zip(sizes, covered, strict=True)]
+    return transposed_convolution(
+        images, weight, stride=stride, padding=padding, output_padding=more, dilation=dilation, groups=channels
+    )
+
+
+def _windows(sizes: Sequence[Size], kernel: Sequence[int], dilation: Sequence[int], padding: Sequence[int],
+             stride: Sequence[int]) -> list[Window]:  # fmt: skip
+    return [Window(n, k, s, r, p, p) for n, k, s, r, p in zip(sizes, kernel, stride, dilation, padding, strict=True)]
+
+
+TABLE = family({
+    "index_put.default": index_put, "_unsafe_index_put.default": index_put, "index_add.default": index_add, "im2col.default": unfold,
+    "col2im.default": fold,
+})  # fmt: skip
