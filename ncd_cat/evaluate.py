@@ -16,159 +16,116 @@ agrees with is one explicit loop over index maps; the tests compare the two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy
 
 from ncd_cat.errors import InputError
 from ncd_cat.evaluation.binding import Slot, bind, check_weights, input_slots, weight_nodes, weight_slot
-from ncd_cat.evaluation.guards import Factor
-from ncd_cat.evaluation.lowering import lower
-from ncd_cat.evaluation.machine import Machine, Move, Shape, Step, broadcast, follow, ints
-from ncd_cat.evaluation.planning import Plan, plan, read_whole
-from ncd_cat.graph import Graph, Input, Node, Weight, topological
+from ncd_cat.evaluation.drawing import Random, opened
+from ncd_cat.evaluation.loading import Loaded, load, machine_for, namespace, settle
+from ncd_cat.evaluation.machine import Machine
+from ncd_cat.evaluation.program import Program
+from ncd_cat.evaluation.slabs import SLAB
+from ncd_cat.graph import Graph, topological
 from ncd_cat.sizes import symbols
 
+Values = tuple[tuple[str, int], ...]  # size symbols and their values
 
-def evaluate(diagram: Any, arrays: Sequence[Any], *, xp: Any = None, weights: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+
+def evaluate(diagram: Any, arrays: Sequence[Any], *, xp: Any = None, weights: Mapping[str, Any] | None = None,
+             draws: Mapping[str, Any] | None = None, seed: int | None = None) -> tuple[Any, ...]:  # fmt: skip
     """The outputs of a diagram on arrays, one per input, in the namespace of the arrays (or `xp`).
 
     diagram: a `Diagram` or `Graph`; weights: an array for each weight name (others are ignored); a symbolic size takes
-    its value from the shapes.  The reals are computed in the floating dtype of the arrays given, float64 if there is none.
+    its value from the shapes.  A random diagram needs an array for each draw by key, or a seed for those not given.  The reals
+    are computed in the floating dtype of the arrays given, float64 if there is none.
     Raises InputError where an array is missing or does not fit, UnsupportedOp for an op without a meaning.
     """
-    return compile(diagram, xp=_namespace([*arrays, *(weights or {}).values()]) if xp is None else xp)(*arrays, weights=weights)
+    function = compile(diagram, xp=namespace([*arrays, *(weights or {}).values()]) if xp is None else xp)
+    if isinstance(function, Random):
+        return function(*arrays, weights=weights, draws=draws, seed=seed)
+    return function(*arrays, weights=weights)
 
 
-def compile(diagram: Any, *, xp: Any = numpy) -> Callable[..., tuple[Any, ...]]:
-    """The function (*arrays, weights=None) -> outputs that a diagram means in namespace `xp`, planned once per shape."""
-    graph: Graph = diagram if isinstance(diagram, Graph) else diagram.to_graph()
-    inputs, weight_slots = input_slots(graph), {n.op.key: weight_slot(n) for n in weight_nodes(graph)}  # type: ignore[attr-defined]
-    all_sizes = [v.sizes for v in graph.outputs] + [n.sizes for n in topological([v.node for v in graph.outputs])]
-    needed = {s for sizes in all_sizes for size in sizes for s in symbols(size)}
-    programs: dict[tuple[tuple[str, int], ...], Program] = {}
-    machines: dict[Any, Machine] = {}
-    if not needed:
-        programs[()] = Program.of(graph, {})
+def compile(diagram: Any, *, xp: Any = numpy) -> Compiled | Random:
+    """The function (*arrays, weights=None) -> outputs that a diagram means in namespace `xp`, planned once per shape.
 
-    def run(*arrays: Any, weights: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
-        given = weights or {}
-        check_weights(weight_slots, given)
-        if len(arrays) != len(inputs):
-            called = ", ".join(slot.called for slot in inputs) or "none"
-            raise InputError(f"this diagram takes {len(inputs)} arrays ({called}), {len(arrays)} were given")
-        machine, loaded = _loaded(xp, [*zip(inputs, arrays, strict=True), *[(slot, given[key]) for key, slot in weight_slots.items()]])
-        machine = machines.setdefault((str(machine.real), str(machine.device)), machine)
-        sizes = tuple(sorted((s, n) for s, n in bind(loaded, needed).items() if s in needed))
-        if sizes not in programs:
-            programs[sizes] = Program.of(graph, dict(sizes))
-        values = [machine.cast(a, slot.kind) for slot, a in loaded]
-        return programs[sizes].run(machine, values[: len(inputs)], dict(zip(weight_slots, values[len(inputs) :], strict=True)))
-
-    return run
-
-
-@dataclass(frozen=True)
-class Program:
-    """Steps in order; slot k is made by step k, and `ends[k]` lists the slots that nothing reads after step k.
-
-    A step is (fixed source or None, step, the slots of its operands).
+    `compile(diagram).bind(weights)` is the function of the arrays alone, its weights prepared once.  That of a random diagram
+    takes `draws` and `seed` as well.
     """
+    from array_api_compat import array_namespace
 
-    sources: tuple[Input | Weight | None, ...]
-    steps: tuple[tuple[Step, tuple[int, ...]], ...]
-    ends: tuple[tuple[int, ...], ...]
-    outputs: tuple[tuple[int, tuple[Move, ...]], ...]
-
-    @staticmethod
-    def of(graph: Graph, sizes: Mapping[str, int]) -> Program:
-        """The program of a graph, given the values of its size symbols.  Raises UnsupportedOp."""
-        values = lower(graph.outputs, sizes)
-        nodes = topological([v.node for v in values])
-        slot, stored = {n: k for k, n in enumerate(nodes)}, dict[Node, Shape]()
-        plans: dict[Any, Plan] = {}
-        steps = list[tuple[Step, tuple[int, ...]]]()
-        for n in nodes:
-            step, stored[n] = _planned(n, stored, plans)
-            steps.append((step, tuple(slot[x] for x, _ in n.operands)))
-        outputs = [(slot[v.node], tuple(_output(v.access, stored[v.node], v.node, v.sizes))) for v in values]
-        sources = tuple(n.op if isinstance(n.op, Input | Weight) else None for n in nodes)
-        return Program(sources, tuple(steps), _ends([reads for _, reads in steps], {k for k, _ in outputs}), tuple(outputs))
-
-    def run(self, m: Machine, inputs: Sequence[Any], weights: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The outputs' arrays."""
-        slots: list[Any] = [None] * len(self.steps)
-        for k, (origin, (step, reads), ended) in enumerate(zip(self.sources, self.steps, self.ends, strict=True)):
-            if origin is None:
-                slots[k] = step(m, [slots[j] for j in reads])
-            else:
-                slots[k] = inputs[origin.position] if isinstance(origin, Input) else weights[origin.key]
-            for j in ended:
-                slots[j] = None
-        return tuple([follow(moves, m, slots[k]) for k, moves in self.outputs])
+    graph: Graph = diagram if isinstance(diagram, Graph) else diagram.to_graph()
+    graph, drawn = opened(graph)
+    weights = {n.op.key: weight_slot(n) for n in weight_nodes(graph)}  # type: ignore[attr-defined]
+    all_sizes = [v.sizes for v in graph.outputs] + [n.sizes for n in topological([v.node for v in graph.outputs])]
+    needed = frozenset(s for sizes in all_sizes for size in sizes for s in symbols(size))
+    compiled = Compiled(graph, array_namespace(xp.zeros((1,))), tuple(input_slots(graph)), weights, needed)
+    if not needed:
+        compiled.program(())
+    return Random(graph, drawn, compiled) if drawn else compiled
 
 
-def _planned(n: Node, stored: Mapping[Node, Shape], plans: dict[Any, Plan]) -> Plan:
-    """The plan of a node; layers that repeat are planned once."""
-    if isinstance(n.op, Input | Weight):
-        return (lambda m, xs: None), ints(n.sizes)
-    factors = [Factor(a, ints(x.sizes), stored[x], x.kind) for x, a in n.operands]
-    key = (n.op, n.sizes, tuple(factors))
-    if key not in plans:
-        plans[key] = plan(n.op, factors, ints(n.degree), n.kind)
-    return plans[key]
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A diagram as a function (*arrays, weights=None) -> outputs in one namespace; made by `compile`."""
+
+    graph: Graph
+    xp: Any
+    inputs: tuple[Slot, ...]
+    weights: Mapping[str, Slot]
+    needed: frozenset[str]  # the size symbols whose values a program rests on
+    programs: dict[Values, Program] = field(default_factory=dict)
+    machines: dict[tuple[str, str], Machine] = field(default_factory=dict)
+
+    def __call__(self, *arrays: Any, weights: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
+        return self.bind(weights or {})(*arrays)
+
+    def bind(self, weights: Mapping[str, Any]) -> Bound:
+        """The function of the inputs alone.  What depends on no input is computed once: do not write to the weights after.
+
+        Raises InputError where a weight is missing or does not fit.
+        """
+        check_weights(self.weights, weights)
+        loaded = load(self.xp, list(self.weights.values()), [weights[key] for key in self.weights])
+        fixed = [x for x in loaded if not any(symbols(size) for _, size in x.slot.axes)]
+        bind([(x.slot, x.array) for x in fixed])
+        return Bound(self, tuple(loaded), tuple([x for x in loaded if x not in fixed] if len(fixed) < len(loaded) else []))
+
+    def program(self, values: Values) -> Program:
+        """The program at these values of the size symbols."""
+        from array_api_compat import is_numpy_namespace
+
+        if values not in self.programs:
+            self.programs[values] = Program.of(self.graph, dict(values), SLAB if is_numpy_namespace(self.xp) else None)
+        return self.programs[values]
 
 
-def _output(access: Any, stored: Shape, n: Node, sizes: Any) -> list[Move]:
-    moves, shape = read_whole(Factor(access, ints(n.sizes), stored, n.kind), ints(sizes))
-    repeated = broadcast(shape, ints(sizes))
-    return [*moves, *repeated, *([_copy] if repeated else [])]
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """A diagram with its weights as a function of its inputs; made by `Compiled.bind`."""
 
+    compiled: Compiled
+    weights: tuple[Loaded, ...]
+    symbolic: tuple[Loaded, ...]  # the weights whose sizes have symbols
+    prepared: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
 
-def _copy(m: Machine, x: Any) -> Any:
-    return m.xp.asarray(x, copy=True)  # entries of a repeat share memory: a person may write to what they are given
-
-
-def _ends(reads: Sequence[Sequence[int]], kept: set[int]) -> tuple[tuple[int, ...], ...]:
-    last: dict[int, int] = {}
-    for k, operands in enumerate(reads):
-        last |= dict.fromkeys(operands, k)
-    ends: list[list[int]] = [[] for _ in reads]
-    for j, k in last.items():
-        if j not in kept:
-            ends[k].append(j)
-    return tuple(tuple(e) for e in ends)
-
-
-# ---- arrays from outside ------------------------------------------------------------------------------------------
-
-
-def _namespace(arrays: Sequence[Any]) -> Any:
-    """The Array-API namespace of the first array that has one; numpy if none has."""
-    from array_api_compat import array_namespace, is_array_api_obj
-
-    return array_namespace(*[a for a in arrays if is_array_api_obj(a)][:1] or [numpy.zeros(())])
-
-
-def _loaded(xp: Any, pairs: Sequence[tuple[Slot, Any]]) -> tuple[Machine, list[tuple[Slot, Any]]]:
-    """The arrays in namespace `xp`, and the machine that their dtypes and device call for."""
-    from array_api_compat import array_namespace, device, is_array_api_obj
-
-    names = array_namespace(xp.zeros((1,)))
-    native = [is_array_api_obj(a) and array_namespace(a) is names for _, a in pairs]
-    place = next((device(a) for own, (_, a) in zip(native, pairs, strict=True) if own), None)
-    arrays = [a if own else names.asarray(a, device=place) for own, (_, a) in zip(native, pairs, strict=True)]
-    floats = {a.dtype for a in arrays if names.isdtype(a.dtype, "real floating")}
-    machine = Machine(names, names.result_type(*floats) if floats else names.float64, place)
-    return machine, [(slot, _checked(machine, slot, a)) for (slot, _), a in zip(pairs, arrays, strict=True)]
-
-
-def _checked(m: Machine, slot: Slot, array: Any) -> Any:
-    """The array.  Raises InputError if its numbers are not of the slot's kind."""
-    allowed = {"real": ("bool", "integral", "real floating"), "int": ("bool", "integral"), "bool": ("bool",)}[slot.kind]
-    if not m.xp.isdtype(array.dtype, allowed):
-        wanted = {"real": "real numbers", "int": "integers", "bool": "truth values"}[slot.kind]
-        raise InputError(f"{slot.called} takes {wanted}, but was given {array.dtype}: convert it first")
-    return array
+    def __call__(self, *arrays: Any) -> tuple[Any, ...]:
+        c = self.compiled
+        if len(arrays) != len(c.inputs):
+            called = ", ".join(slot.called for slot in c.inputs) or "none"
+            raise InputError(f"this diagram takes {len(c.inputs)} arrays ({called}), {len(arrays)} were given")
+        loaded = load(c.xp, c.inputs, arrays)
+        found = bind([(x.slot, x.array) for x in (*loaded, *self.symbolic)], c.needed)
+        values = tuple(sorted((s, n) for s, n in found.items() if s in c.needed))
+        machine = machine_for(c.xp, [*loaded, *self.weights])
+        place = (str(machine.real), str(machine.device))
+        machine = c.machines.setdefault(place, machine)
+        program = c.program(values)
+        if (values, place) not in self.prepared:
+            weights = dict(zip(c.weights, [settle(machine, x) for x in self.weights], strict=True))
+            self.prepared[values, place] = program.prepare(machine, weights)
+        return program.run(machine, self.prepared[values, place], [settle(machine, x) for x in loaded])

@@ -39,6 +39,7 @@ class Op(ABC):
     glyph: ClassVar[str] = "box"
     tag: ClassVar[int]
     arity: ClassVar[int | None] = None  # None: any number of operands
+    selectors: ClassVar[tuple[int, ...]] = ()  # operands that `array` takes as truth values, where they are such
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from ncd_cat import axes
 from ncd_cat.evaluation.guards import Factor, Ranges, bordered, implied, moved, narrow
-from ncd_cat.evaluation.machine import Constant, Machine, Move, Shape, Step, broadcast, follow, ints, permute, reshape
+from ncd_cat.evaluation.machine import Constant, Machine, Move, Shape, Step, broadcast, composed, follow, ints, permute, plus, reshape
+from ncd_cat.evaluation.polynomial import is_polynomial, plan_polynomial
 from ncd_cat.evaluation.product import plan_product
 from ncd_cat.evaluation.reading import reading
 from ncd_cat.evaluation.space import Labels, Space
@@ -20,32 +21,42 @@ from ncd_cat.signature import Guard, Kind
 
 
 class Part(NamedTuple):
-    """A planned term: from the arrays of its factors to an array of `shape` over the own axes, narrowed to `ranges`."""
+    """A planned term: from the arrays of its factors to an array of `shape` over the own axes, narrowed to `ranges`.
+
+    `fresh`: the array is made by the run, so that nobody else holds it.
+    """
 
     run: Step
     shape: Shape
     ranges: Ranges
+    fresh: bool
 
 
 def plan_contraction(specs: Sequence[Spec], factors: Sequence[Factor], own: Shape, kind: Kind) -> tuple[Step, Shape]:
     """The plan of a sum of terms over own axes `own`, and the stored shape of its result."""
+    if is_polynomial(specs, kind):
+        return plan_polynomial(specs, factors, own, kind)
     parts, start = list[Part](), 0
     for spec in specs:
         part = plan_term(spec, factors[start : start + spec.factors], own, kind, start)
         parts += [part] if part is not None else []
         start += spec.factors
-    layers = _layers(parts, own, kind)
+    layers = sorted(_layers(parts, own, kind), key=lambda layer: not layer.fresh)
     if not layers:
         shape = (1,) * len(own)
         return lambda m, xs: m.full(shape, 0, kind), shape
+    if len(layers) == 1:
+        return layers[0].run, layers[0].shape
+    shape, first, rest = tuple(map(max, *[layer.shape for layer in layers])), layers[0], [layer.run for layer in layers[1:]]
+    into = first.fresh and first.shape == shape
 
     def run(m: Machine, xs: Sequence[Any]) -> Any:
-        total = layers[0].run(m, xs)
-        for layer in layers[1:]:
-            total = total + layer.run(m, xs)
+        total = first.run(m, xs)
+        for layer in rest:
+            total = plus(m, total, layer(m, xs), into)
         return total
 
-    return run, tuple(map(max, *[layer.shape for layer in layers])) if len(layers) > 1 else layers[0].shape
+    return run, shape
 
 
 # ---- one term -----------------------------------------------------------------------------------------------------
@@ -66,12 +77,12 @@ def plan_term(spec: Spec, factors: Sequence[Factor], own: Shape, kind: Kind, fir
         inner.append(f)
         borders.append(moves)
         settled += done
-    run, shape = _plan_sum(spec, inner, borders, [g for g in guards if g not in settled], size, len(own), kind, first)
-    return Part(run, shape, {k: r for k, r in ranges.items() if k < len(own) and r != (0, own[k])})
+    part = _plan_sum(spec, inner, borders, [g for g in guards if g not in settled], size, len(own), kind, first)
+    return part._replace(ranges={k: r for k, r in ranges.items() if k < len(own) and r != (0, own[k])})
 
 
 def _plan_sum(spec: Spec, factors: Sequence[Factor], borders: Sequence[list[Move]], guards: Sequence[Guard],
-              size: Shape, rank: int, kind: Kind, first: int) -> tuple[Step, Shape]:  # fmt: skip
+              size: Shape, rank: int, kind: Kind, first: int) -> Part:  # fmt: skip
     space = Space.of(size, [e for f in factors for e in f.access] + [e for _, e in guards])
     reads = [reading(f.access, f.shape, space) for f in factors]
     masks = [_mask(g, space) for g in guards]
@@ -83,23 +94,27 @@ def _plan_sum(spec: Spec, factors: Sequence[Factor], borders: Sequence[list[Move
     scalar = (float(spec.scalar) if kind == "real" else int(spec.scalar.rational)) * prod(space.extents(unread))
     if not operands:
         shape = (1,) * rank
-        return lambda m, xs: m.full(shape, scalar, kind), shape
+        return Part(lambda m, xs: m.full(shape, scalar, kind), shape, {}, True)
     product, labels = plan_product(operands, frozenset(f for f, (axis, _, _) in enumerate(space.fine) if axis < rank), space)
     moves, shape = space.spread(labels, rank)
-    loads = [_load(border + r.moves, work, [(c, _across(on, r.labels, space)) for on, c in own])
-             for border, r, own in zip(borders, reads, inside, strict=True)]  # fmt: skip
+    loads = [_load(border + r.moves, f.kind, work, [(c, _across(on, r.labels, space)) for on, c in own])
+             for f, border, r, own in zip(factors, borders, reads, inside, strict=True)]  # fmt: skip
+    takes, place = list(zip(range(first, first + len(loads)), loads, strict=True)), composed(moves)
     extra = [Constant(c.array, work) for _, c in apart]
     volumes = [prod(space.extents(r.labels)) for r in reads]
     early = volumes.index(min(volumes)) if volumes and min(volumes) < prod(shape) and scalar != 1 else None
+    late = scalar != 1 and early is None
 
     def run(m: Machine, xs: Sequence[Any]) -> Any:
-        arrays = [load(m, xs[first + k]) for k, load in enumerate(loads)]
+        arrays = [load(m, xs[k]) for k, load in takes]
         if early is not None:  # the scalar goes where it costs least
             arrays[early] = arrays[early] * scalar
-        result = follow(moves, m, product(m, arrays + [m.constant(c) for c in extra]))
-        return m.cast(result if early is not None or scalar == 1 else result * scalar, kind)
+        result = place(m, product(m, arrays + [m.constant(c) for c in extra] if extra else arrays))
+        result = result * scalar if late else result
+        return result if work == kind else m.cast(result, kind)
 
-    return run, shape
+    made = late or len(operands) > 1 or labels != operands[0]
+    return Part(run, shape, {}, made and prod(space.extents(labels)) == prod(shape))
 
 
 def _mask(guard: Guard, space: Space) -> tuple[Labels, Constant]:
@@ -115,9 +130,13 @@ def _across(mask: Labels, labels: Labels, space: Space) -> list[Move]:
     return permute([mask.index(f) for f in order]) + reshape(space.extents(order), shape)
 
 
-def _load(moves: list[Move], work: Kind, masks: Sequence[tuple[Constant, list[Move]]]) -> Move:
+def _load(moves: list[Move], kind: Kind, work: Kind, masks: Sequence[tuple[Constant, list[Move]]]) -> Move:
+    read = composed(moves if kind == work else [*moves, lambda m, x: m.cast(x, work)])
+    if not masks:
+        return read
+
     def load(m: Machine, x: Any) -> Any:
-        x = m.cast(follow(moves, m, x), work)
+        x = read(m, x)
         for mask, across in masks:  # where, not times: what a guard hides may be infinite
             x = m.xp.where(follow(across, m, m.constant(mask)), x, m.full((), 0, work))
         return x
@@ -163,7 +182,7 @@ def _concatenated(parts: Sequence[Part], axis: int, own: Shape, kind: Kind) -> P
         end = stop
     runs += [_zeros(shape, axis, own[axis] - end, kind)] if own[axis] > end else []
     shape[axis] = own[axis]
-    return Part(lambda m, xs: m.xp.concat([run(m, xs) for run in runs], axis=axis), tuple(shape), {})
+    return Part(lambda m, xs: m.xp.concat([run(m, xs) for run in runs], axis=axis), tuple(shape), {}, True)
 
 
 def _zeros(shape: Sequence[int], axis: int, count: int, kind: Kind) -> Step:

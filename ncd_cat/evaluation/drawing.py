@@ -17,7 +17,8 @@ from ncd_cat.errors import InputError
 from ncd_cat.evaluation.binding import bind, check_weights, input_slots, weight_nodes, weight_slot
 from ncd_cat.evaluation.guards import Factor
 from ncd_cat.evaluation.machine import Machine, Shape, broadcast, follow, ints
-from ncd_cat.evaluation.planning import Plan, plan, read_whole
+from ncd_cat.evaluation.planning import Plan, plan
+from ncd_cat.evaluation.reading import read_whole
 from ncd_cat.graph import Graph, Input, Node
 from ncd_cat.ops.random import Draw, KeyedDraw, generated, with_sources
 from ncd_cat.ops.random import draws as draws_of

@@ -19,12 +19,16 @@ Ranges = dict[int, tuple[int, int]]  # axis: (start, stop)
 
 
 class Factor(NamedTuple):
-    """An operand as it is stored: the access that reads it, its sizes, its stored shape (1: the same all along) and its kind."""
+    """An operand as it is stored: the access that reads it, its sizes, its stored shape (1: the same all along) and its kind.
+
+    `spare`: this is the last that is read of it, once, so that its array may be overwritten.
+    """
 
     access: Access
     sizes: Shape
     shape: Shape
     kind: Kind
+    spare: bool = False
 
 
 def implied(guard: Guard) -> bool | None:

@@ -39,11 +39,15 @@ class Constant:
 
 @dataclass(frozen=True, eq=False)
 class Machine:
-    """The namespace `xp` (Array API, by array_api_compat), the dtype of the reals, and a device or None."""
+    """The namespace `xp` (Array API, by array_api_compat), the dtype of the reals, and a device or None.
+
+    `overwrites`: a result that nobody else holds may be written to, as numpy's may and a recorded or immutable one may not.
+    """
 
     xp: Any
     real: Any
     device: Any
+    overwrites: bool = False
     kept: dict[Constant, Any] = field(default_factory=dict)
 
     def constant(self, c: Constant) -> Any:
@@ -91,4 +95,35 @@ def follow(moves: Sequence[Move], m: Machine, x: Any) -> Any:
     """The array after the moves, one after another."""
     for move in moves:
         x = move(m, x)
+    return x
+
+
+def composed(moves: Sequence[Move]) -> Move:
+    """The moves as one."""
+    if len(moves) < 2:
+        return moves[0] if moves else lambda m, x: x
+    return lambda m, x: follow(moves, m, x)
+
+
+def plus(m: Machine, x: Any, y: Any, into: bool) -> Any:
+    """x + y, in the array of x if `into`: it has the result's shape and dtype, and nobody else holds it."""
+    if not into or not m.overwrites:
+        return x + y
+    x += y
+    return x
+
+
+def minus(m: Machine, x: Any, y: Any, into: bool) -> Any:
+    """x − y, as `plus`."""
+    if not into or not m.overwrites:
+        return x - y
+    x -= y
+    return x
+
+
+def times(m: Machine, x: Any, y: Any, into: bool) -> Any:
+    """x · y, as `plus`."""
+    if not into or not m.overwrites:
+        return x * y
+    x *= y
     return x

@@ -6,7 +6,8 @@ gathers have plans of their own; any other op is asked for its meaning on arrays
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
 from functools import singledispatch
 from math import prod
 from typing import Any
@@ -17,14 +18,20 @@ from ncd_cat.axes import axes_of
 from ncd_cat.errors import InputError, UnsupportedOp
 from ncd_cat.evaluation.contracting import plan_contraction
 from ncd_cat.evaluation.guards import Factor
-from ncd_cat.evaluation.machine import Constant, Machine, Move, Shape, Step, broadcast, follow, ints, permute
-from ncd_cat.evaluation.reading import reading
+from ncd_cat.evaluation.machine import Constant, Machine, Move, Shape, Step, broadcast, composed, follow, ints, permute
+from ncd_cat.evaluation.polynomial import makes
+from ncd_cat.evaluation.reading import read_whole
 from ncd_cat.evaluation.space import Space
+from ncd_cat.graph import Input, Node, Weight
+from ncd_cat.ops.attention import Average
 from ncd_cat.ops.contraction import Contraction
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
+from ncd_cat.ops.norm import Norm
 from ncd_cat.ops.pointwise import Pointwise
 from ncd_cat.ops.reduction import Max, Reduction
+from ncd_cat.ops.scan import Scan
+from ncd_cat.ops.softmax import Normaliser
 from ncd_cat.signature import Guard, Kind, Op
 
 Plan = tuple[Step, Shape]
@@ -48,6 +55,15 @@ def plan(op: Op, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Plan:
     shape = _joint([s[:rank] for _, s in reads], rank)
     moves = [m + broadcast(s, shape + root) for (m, s), root in zip(reads, roots, strict=True)]
     return _apply(op, moves, [f.kind for f in factors], kind), shape + ints(op.out)
+
+
+@plan.register
+def _(op: Average, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Plan:
+    """Matrix products and arithmetic repeat along degree axes by themselves: a mask that all heads share is not repeated."""
+    rank, roots = len(degree), [ints(op.roots(k)) for k in range(len(factors))]
+    reads = [read_whole(f, degree + root) for f, root in zip(factors, roots, strict=True)]
+    moves = [m + broadcast(s, s[:rank] + root) for (m, s), root in zip(reads, roots, strict=True)]
+    return _apply(op, moves, [f.kind for f in factors], kind), _joint([s[:rank] for _, s in reads], rank) + ints(op.out)
 
 
 @plan.register
@@ -112,21 +128,68 @@ def _(op: Take, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Plan:
     return run, shape
 
 
+@plan.register
+def _(op: Scan, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Plan:
+    from ncd_cat.evaluation.looping import plan_scan
+
+    return plan_scan(op, factors, degree, kind)
+
+
 def _check_indices(m: Machine, index: Any, size: int) -> None:
     low, high = int(m.xp.min(index)), int(m.xp.max(index))
     if low < 0 or high >= size:
         raise InputError(f"the index {low if low < 0 else high} is outside an axis of size {size}: indices run from 0 to {size - 1}")
 
 
+def spares(nodes: Sequence[Node], kept: Set[Node]) -> set[tuple[Node, Node]]:
+    """The pairs (n, x), of nodes computed in this order, where n may overwrite the array of x.
+
+    It must be the last that reads x, read it once, and nobody else hold the array: x makes it, and no view of it is taken.
+    """
+    last = {x: n for n in nodes for x, _ in n.operands}
+    views = {x for n in nodes if not _makes(n) for x, _ in n.operands}
+    own = {n for n in nodes if _makes(n)} - views - kept
+    return {(n, x) for x, n in last.items() if x in own and sum(y is x for y, _ in n.operands) == 1}
+
+
+def _makes(n: Node) -> bool:
+    """Whether the node's array is its own: arithmetic makes one, and so does the meaning of an op on reals."""
+    if isinstance(n.op, Contraction):
+        return makes(n.op.specs, n.kind)
+    return isinstance(n.op, Pointwise | Norm | Normaliser | Average) and all(
+        k == "real" for k in (n.kind, *[x.kind for x, _ in n.operands])
+    )
+
+
+@dataclass(frozen=True)
+class Planner:
+    """The plans of nodes, operands first; layers that repeat are planned once."""
+
+    steps: dict[Node, Step] = field(default_factory=dict)
+    stored: dict[Node, Shape] = field(default_factory=dict)
+    plans: dict[Any, Plan] = field(default_factory=dict)
+
+    @staticmethod
+    def of(nodes: Sequence[Node], kept: Set[Node]) -> Planner:
+        """The plans of nodes over all their axes, computed in this order; nothing is written to `kept`.  Raises UnsupportedOp."""
+        planner, spare = Planner(), spares(nodes, kept)
+        for n in nodes:
+            if isinstance(n.op, Input | Weight):
+                planner.stored[n] = ints(n.sizes)
+                continue
+            factors = [Factor(a, ints(x.sizes), planner.stored[x], x.kind, (n, x) in spare) for x, a in n.operands]
+            planner.steps[n], planner.stored[n] = planner.plan(n.op, factors, ints(n.degree), n.kind)
+        return planner
+
+    def plan(self, op: Op, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Plan:
+        """The plan of an op, made once."""
+        key = (op, degree, kind, tuple(factors))
+        if key not in self.plans:
+            self.plans[key] = plan(op, factors, degree, kind)
+        return self.plans[key]
+
+
 # ---- helpers ------------------------------------------------------------------------------------------------------
-
-
-def read_whole(factor: Factor, domain: Shape) -> tuple[list[Move], Shape]:
-    """Read an operand over whole axes, of extent 1 where it depends on no part of one."""
-    space = Space.of(domain, factor.access)
-    labels, moves = reading(factor.access, factor.shape, space)
-    spread, shape = space.spread(labels)
-    return moves + spread, shape
 
 
 def _joint(shapes: Sequence[Shape], rank: int) -> Shape:
@@ -134,12 +197,14 @@ def _joint(shapes: Sequence[Shape], rank: int) -> Shape:
 
 
 def _apply(op: Op, moves: Sequence[list[Move]], kinds: Sequence[Kind], kind: Kind) -> Step:
-    """The op's own meaning; operands meet as reals, or as integers, where truth values are 0 and 1."""
+    """The op's own meaning; operands meet as reals, or as integers, where truth values are 0 and 1 unless they select."""
     common = "real" if "real" in (kind, *kinds) else "int"
+    wanted = ["bool" if k in op.selectors and own == "bool" else common for k, own in enumerate(kinds)]
+    reads = [composed(move if own == work else [*move, lambda m, x, work=work: m.cast(x, work)])  # type: ignore[misc]
+             for move, own, work in zip(moves, kinds, wanted, strict=True)]  # fmt: skip
 
     def run(m: Machine, xs: Sequence[Any]) -> Any:
-        arrays = [follow(move, m, x) for move, x in zip(moves, xs, strict=True)]
-        result = op.array(m.xp, *[m.cast(a, common) for a in arrays])
+        result = op.array(m.xp, *[read(m, x) for read, x in zip(reads, xs, strict=True)])
         assert result is not NotImplemented, f"{op} declares a meaning on arrays and has none"
         return m.cast(result, kind)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from ncd_cat.evaluation.machine import Machine, Move, follow, permute, reshape
+from ncd_cat.evaluation.machine import Machine, Move, composed, permute, reshape
 from ncd_cat.evaluation.space import Labels, Space
 
 Pair = Callable[[Machine, Any, Any], Any]
@@ -24,14 +24,15 @@ def plan_product(operands: Sequence[Labels], kept: frozenset[int], space: Space)
         pair, labels = _pair(a, b, kept.union(*pending), space)
         pending.append(labels)
         steps.append((i, j, pair))
-    rest, labels = _sum(pending[0], kept)
+    last, labels = _sum(pending[0], kept)
+    rest = composed(last)
 
     def run(m: Machine, arrays: Sequence[Any]) -> Any:
         left = list(arrays)
         for i, j, pair in steps:
             b, a = left.pop(j), left.pop(i)
             left.append(pair(m, a, b))
-        return follow(rest, m, left[0])
+        return rest(m, left[0])
 
     return run, labels
 
@@ -63,16 +64,18 @@ def _pair(a: Labels, b: Labels, needed: frozenset[int], space: Space) -> tuple[P
     pair, labels = (_matrices if by_matrices else _entries)(a, b, needed, space)
     if not before_a and not before_b:
         return pair, labels
-    return lambda m, x, y: pair(m, follow(before_a, m, x), follow(before_b, m, y)), labels
+    sum_a, sum_b = composed(before_a), composed(before_b)
+    return lambda m, x, y: pair(m, sum_a(m, x), sum_b(m, y)), labels
 
 
 def _entries(a: Labels, b: Labels, needed: frozenset[int], space: Space) -> tuple[Pair, Labels]:
     """Multiply entry by entry, in the order of the larger operand, then sum."""
     first, second = (a, b) if prod(space.extents(a)) >= prod(space.extents(b)) else (b, a)
     union = first + tuple(f for f in second if f not in first)
-    move_a, move_b = _align(a, union, space), _align(b, union, space)
-    after, labels = _sum(union, needed)
-    return lambda m, x, y: follow(after, m, follow(move_a, m, x) * follow(move_b, m, y)), labels
+    move_a, move_b = composed(_align(a, union, space)), composed(_align(b, union, space))
+    last, labels = _sum(union, needed)
+    after = composed(last)
+    return lambda m, x, y: after(m, move_a(m, x) * move_b(m, y)), labels
 
 
 def _align(labels: Labels, union: Labels, space: Space) -> list[Move]:
@@ -87,11 +90,11 @@ def _matrices(a: Labels, b: Labels, needed: frozenset[int], space: Space) -> tup
     stack = tuple(f for f in larger if f in a and f in b and f in needed)
     summed = tuple(f for f in larger if f in a and f in b and f not in needed)
     rows, columns = tuple(f for f in a if f not in b), tuple(f for f in b if f not in a)
-    move_a, move_b = _group(a, (stack, rows, summed), space), _group(b, (stack, summed, columns), space)
+    move_a, move_b = composed(_group(a, (stack, rows, summed), space)), composed(_group(b, (stack, summed, columns), space))
     labels = stack + rows + columns
     grouped = (*space.extents(stack), prod(space.extents(rows)), prod(space.extents(columns)))
-    after = reshape(grouped, space.extents(labels))
-    return lambda m, x, y: follow(after, m, m.xp.matmul(follow(move_a, m, x), follow(move_b, m, y))), labels
+    after = composed(reshape(grouped, space.extents(labels)))
+    return lambda m, x, y: after(m, m.xp.matmul(move_a(m, x), move_b(m, y))), labels
 
 
 def _group(labels: Labels, groups: tuple[Labels, Labels, Labels], space: Space) -> list[Move]:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ncd_cat.axes import Access, Index, bounds
+from ncd_cat.axes import Access, Index, bounds, whole
+from ncd_cat.evaluation.guards import Factor
 from ncd_cat.evaluation.machine import Constant, Move, Shape, permute, reshape
 from ncd_cat.evaluation.space import Labels, Space
 
@@ -63,6 +64,17 @@ def reading(access: Access, shape: Shape, space: Space) -> Reading:
     now = tuple(prod(space.extents(p.labels)) for p in kept)
     labels = tuple(f for p in kept for f in p.labels)
     return Reading(labels, moves + reshape(now, space.extents(labels)))
+
+
+def read_whole(factor: Factor, domain: Shape) -> tuple[list[Move], Shape]:
+    """Read an operand over whole axes, of extent 1 where it depends on no part of one."""
+    access, shape = factor.access, factor.shape
+    if len(shape) == len(domain) and all(n == 1 or (n == domain[k] and access[k] == whole(k, n)) for k, n in enumerate(shape)):
+        return [], shape
+    space = Space.of(domain, access)
+    labels, moves = reading(access, shape, space)
+    spread, shape = space.spread(labels)
+    return moves + spread, shape
 
 
 def _gather(axis: int, positions: Constant) -> Move:

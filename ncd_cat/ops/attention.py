@@ -80,6 +80,7 @@ class MaskedAttention(Average):
 
     boolean: bool
     arity = 4
+    selectors = (3,)
 
     def definition(self, *operands: Value) -> Value:
         q, k, v, mask = operands
@@ -149,8 +150,9 @@ def _visible(xp: Any, queries: Size, keys: Size) -> Any:
 
 
 def _attend(xp: Any, scores: Any, seen: Any, v: Any, factor: Any = None) -> Any:
-    if seen is not None:
-        scores = xp.where(seen, scores, xp.full_like(scores, -xp.inf))
+    if seen is not None:  # the least of a score and ±∞ is quicker than a choice, and hides a score that is +∞ too
+        highest = xp.full_like(seen, xp.inf, dtype=scores.dtype)
+        scores = xp.minimum(scores, xp.where(seen, highest, -highest))
     e = xp.exp(scores - xp.max(scores, axis=-1, keepdims=True))
     e = e if factor is None else e * factor
-    return xp.matmul(e / xp.sum(e, axis=-1, keepdims=True), v)
+    return xp.matmul(e, v) / xp.sum(e, axis=-1, keepdims=True)

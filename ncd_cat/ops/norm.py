@@ -73,7 +73,8 @@ class RMSNorm(Norm):
         return self._scaled(operands[0])
 
     def array(self, xp: Any, *arrays: Any) -> Any:
-        return _standardised(xp, arrays[0], self)
+        rows = _rows(xp, arrays[0], self)
+        return xp.reshape(_standardised(xp, rows, self.eps), arrays[0].shape)
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,9 @@ class LayerNorm(Norm):
         return self._scaled(subtract(x, self._along(self._average(x))))
 
     def array(self, xp: Any, *arrays: Any) -> Any:
-        x = arrays[0]
-        return _standardised(xp, x - xp.mean(x, axis=tuple(range(-len(self.sizes), 0)), keepdims=True), self)
+        rows = _rows(xp, arrays[0], self)
+        mean = xp.vecdot(rows, xp.ones_like(rows[(*[0] * (len(rows.shape) - 1), slice(None))])) / rows.shape[-1]
+        return xp.reshape(_standardised(xp, rows - mean[..., None], self.eps), arrays[0].shape)
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,11 @@ def _root(square: Value, eps: Scalar) -> Value:
     return Power(Fraction(-1, 2))(add(square, number(eps, square.sizes)))
 
 
-def _standardised(xp: Any, x: Any, norm: Norm) -> Any:
-    square = xp.mean(x * x, axis=tuple(range(-len(norm.sizes), 0)), keepdims=True)
-    return x / xp.sqrt(square + float(norm.eps))
+def _rows(xp: Any, x: Any, norm: Norm) -> Any:
+    """The array with its root axes as one."""
+    return xp.reshape(x, (*x.shape[: len(x.shape) - len(norm.sizes)], -1))
 
+
+def _standardised(xp: Any, rows: Any, eps: Scalar) -> Any:
+    square = xp.vecdot(rows, rows) / rows.shape[-1]
+    return rows * (1 / xp.sqrt(square + float(eps)))[..., None]

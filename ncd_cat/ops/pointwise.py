@@ -191,6 +191,7 @@ class Where(Pointwise):
     """x where the condition is not 0, else y; the branch that is not taken is not read, so it may be −∞."""
 
     arity = 3
+    selectors = (0,)
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return "real" if "real" in kinds[1:] else "int" if "int" in kinds[1:] else "bool"
