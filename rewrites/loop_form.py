@@ -77,7 +77,7 @@ def settled(chain: Chain, nf: Normaliser) -> None:
     order = _order(Loop.of(chain.node))
     if order != sorted(order):
         chain.rule(bodies.scan_arrange, *order)
-    if chain.node not in nf.bodies and chain.tried(bodies.scan_body, *_judgements(chain.node, nf)):
+    if chain.node not in nf.bodies and chain.tried(bodies.scan_body, *judgements(chain.node, nf)):
         nf.bodies.add(chain.node)
         chain.by(nf.step(chain.node))
 
@@ -92,7 +92,7 @@ def _order(loop: Loop) -> list[int]:
     return sorted(range(len(keys)), key=lambda k: ((k >= a) + (k >= b), keys[k], second[k]))
 
 
-def _judgements(n: Node, nf: Normaliser) -> tuple[Any, ...]:
+def judgements(n: Node, nf: Normaliser) -> tuple[Any, ...]:
     """The arguments of `scan_body` that bring the body of a loop into normal form."""
     steps = [nf.step(v.node) for v in n.op.body.outputs]  # type: ignore[attr-defined]
     number = {step: k for k, step in enumerate(_ordered([s for s in steps if s is not None]))}

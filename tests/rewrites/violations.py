@@ -18,6 +18,7 @@ from ncd_cat.ops.pointwise import Exp, Log, Maximum, Power, Where, reciprocal
 from ncd_cat.ops.reduction import Max, Min, fold
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import symbol
+from tests.rewrites import loop_violations
 
 X, Y, W = source(Input(0), (3, 4)), source(Input(1), (4,)), source(Weight("w"), (2, 3))
 I0, J0 = whole(0, 3), whole(1, 4)
@@ -241,5 +242,6 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (Where()(literal(np.array([0, 1, 1])), number(1, (3,)), INFINITE).node, ()),
         (Maximum()(X, X).node, ()),
     ],
+    **loop_violations.VIOLATIONS,
     "unfold": [(Exp()(X).node, ()), (X.node, ()), (add(X, X).node, ())],
 }  # fmt: skip
