@@ -17,6 +17,7 @@ from ncd_cat.sizes import Size
 from rewrites.arrange import Arrangement, Group, arrange
 from rewrites.chain import Chain
 from rewrites.points import Cuts, ascending
+from rewrites.rational_form import fraction, grouped, regrouped, sums
 from rewrites.rules import brackets, cup_cap, linear, order, powers, transpose
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def simplified(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
             chain.rule(powers.power_merge, *merge)
             nf_operands(chain, nf)
         _gated(chain, nf)
+        if nf.strategy.rational and chain.node is before and not grouped(chain, nf):
+            regrouped(chain, nf)
         if chain.node is before:
             break
     _placed(chain)
@@ -69,7 +72,7 @@ def _fused(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
             elif len(t.factors) == 1 and fuse_sums and total + count - 1 <= nf.strategy.sum_terms:
                 fuse.append((which, k))
                 total += count - 1
-            elif fuse_sums and _spreads(t, k, nf) and total + count - 1 <= nf.strategy.product_terms:
+            elif fuse_sums and _spreads(t, k, nf, len(ts) == 1) and total + count - 1 <= nf.strategy.product_terms:
                 spread.append((which, k))
                 total += count - 1
     if fuse and not chain.tried(linear.fuse, *fuse):
@@ -88,9 +91,9 @@ def _decided(t: Term, k: int, n: Node) -> int:
         return len(t.factors[k][0].operands) + 2
 
 
-def _spreads(t: Term, k: int, nf: Normaliser) -> bool:
+def _spreads(t: Term, k: int, nf: Normaliser, alone: bool) -> bool:
     """Whether the strategy distributes the term over its k-th factor: the other factors are parameters, or need not be."""
-    if not nf.strategy.product_terms:
+    if not nf.strategy.product_terms or (nf.strategy.rational and (fraction(t) or (alone and len(sums(t)) < 2))):
         return False
     return not nf.strategy.parameters_only or all(nf.parameters_only(x) for j, (x, _) in enumerate(t.factors) if j != k)
 

@@ -22,6 +22,7 @@ from rewrites.arrange import Group, arrange
 from rewrites.chain import Chain, Step
 from rewrites.linear_form import simplified
 from rewrites.loop_form import settled
+from rewrites.rational_form import factored
 from rewrites.recognise import affine_entries, brackets
 from rewrites.rule import Rule, RuleError
 from rewrites.rules import broadcast, exponential, folds, gathers, linear, literals, order, powers, transpose
@@ -196,6 +197,7 @@ def _(op: Power, chain: Chain, nf: Normaliser) -> None:
     rewritten(chain, nf, (powers.power_of_power, powers.power_of_product))
 
 
+MULTIPLES = (exponential.exp_of_multiple,)
 EXPONENTIALS = (exponential.exp_of_mask, exponential.exp_of_constant, exponential.exp_of_where, exponential.exp_of_log,
                 exponential.exp_of_negative)  # fmt: skip
 
@@ -210,7 +212,8 @@ def _(op: Exp, chain: Chain, nf: Normaliser) -> None:
     if isinstance(y.op, Contraction) and (again or len(y.op.specs) > 1):
         # the terms of an exponent are not opened again, or a deep model would unfold into one exponent
         nf.opened.update(nf.value(contraction([t._replace(scalar=c)], y.sizes)).node for t in terms_of(y) for c in (t.scalar, -t.scalar))
-    rewritten(chain, nf, EXPONENTIALS if again else (*EXPONENTIALS, exponential.exp_of_sum))
+    rules = EXPONENTIALS if again else (*EXPONENTIALS, exponential.exp_of_sum)
+    rewritten(chain, nf, (*rules, *MULTIPLES) if nf.strategy.rational else rules)
 
 
 def _expand_exponent(chain: Chain, nf: Normaliser) -> None:
@@ -303,6 +306,8 @@ def _(op: Literal, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Contraction)
 def _(op: Contraction, chain: Chain, nf: Normaliser) -> None:
     simplified(chain, nf, fuse_sums=True)
+    if nf.strategy.rational and factored(chain, nf):
+        simplified(chain, nf, fuse_sums=False)
     n = chain.node
     if chain.tried(linear.unit):
         return

@@ -21,6 +21,7 @@ class Strategy:
     blocks: int = 0
     parameters_only: bool = True
     lattice: bool = False
+    rational: bool = False
     parts: int = 0
     points: int = 0
     steps: int = 0
@@ -31,6 +32,7 @@ LEVELS = (
     Strategy(product_terms=8, exponent_terms=16, lattice=True, steps=64),
     Strategy(sum_terms=12, product_terms=12, exponent_terms=16, parameters_only=False, lattice=True),
     Strategy(sum_terms=16, product_terms=16, exponent_terms=16, blocks=16, parameters_only=False, lattice=True, steps=64),
+    Strategy(sum_terms=24, product_terms=24, exponent_terms=16, parameters_only=False, lattice=True, rational=True),
     Strategy(sum_terms=48, product_terms=16, exponent_terms=16, parameters_only=False, lattice=True, parts=48),
-    Strategy(sum_terms=64, product_terms=48, exponent_terms=32, parameters_only=False, lattice=True, parts=64, points=12),
+    Strategy(sum_terms=64, product_terms=48, exponent_terms=32, parameters_only=False, lattice=True, parts=64, points=12, rational=True),
 )

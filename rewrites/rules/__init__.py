@@ -25,10 +25,11 @@ from rewrites.rules import (
     order,
     parts,
     powers,
+    rational,
     transpose,
 )
 
-THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, powers, literals, gathers, order, folds, parts, loops,
+THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, powers, rational, literals, gathers, order, folds, parts, loops,
             bodies, definitions)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})

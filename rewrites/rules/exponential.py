@@ -17,7 +17,7 @@ from ncd_cat.scalars import ONE, Scalar
 from rewrites.facts import MINUS_INFINITY, approximate, table
 from rewrites.rule import Args, RuleError, equation, schema
 from rewrites.rules.linear import terms
-from rewrites.rules.powers import components
+from rewrites.rules.powers import LARGEST_POWER, components
 
 
 def _argument(n: Node) -> Node:
@@ -50,6 +50,22 @@ def exp_of_negative(n: Node, args: Args) -> Value:
 
 
 MINUS_ONE = -ONE.rational
+
+
+@schema("exp(c · t) = exp(t)^c", "the functional equation of exp", structure="real field", condition="c is rational and positive, t is not −∞")
+def exp_of_multiple(n: Node, args: Args) -> Value:
+    """The exponential of one term with a positive rational part of its coefficient other than 1."""
+    (t, *more) = terms(_argument(n)) or (None,)
+    if more or t is None or not t.factors or not all(x.finite for x, _ in t.factors):
+        raise RuleError("not one finite term")
+    c = t.scalar.rational
+    if c <= 0 or c == 1:
+        raise RuleError("nothing leaves the exponential")
+    whole = identity(n.sizes)
+    inner = node(Exp(), [(contraction([t._replace(scalar=t.scalar * Scalar.of(1 / c))], n.sizes), whole)], n.sizes)
+    if c.denominator == 1 and c <= LARGEST_POWER:
+        return Value.of(contraction([Term(ONE, (), ((inner, whole),) * int(c))], n.sizes))
+    return Value.of(node(Power(c), [(inner, whole)], n.sizes))
 
 
 def _mask(n: Node) -> tuple[Node, Access, bool, float]:
@@ -155,4 +171,4 @@ def log_of_power(n: Node, args: Args) -> Value:
     return Value.of(contraction([Term(Scalar.of(y.op.exponent), (), ((log, identity(n.sizes)),))], n.sizes))
 
 
-RULES = (exp_of_sum, exp_of_negative, exp_of_mask, exp_of_constant, exp_of_where, exp_of_log, log_of_exp, log_of_product, log_of_power)
+RULES = (exp_of_sum, exp_of_negative, exp_of_multiple, exp_of_mask, exp_of_constant, exp_of_where, exp_of_log, log_of_exp, log_of_product, log_of_power)

@@ -32,6 +32,8 @@ def take_slide(n: Node, args: Args) -> Value:
         roots = y.op.roots(k)
         access = compose(a, reading + identity(roots, axis + 1), y.degree + roots)
         if any(axis in axes_of(e) for e in access):
+            if not all(within(e, m) for e, m in zip(access, x.sizes, strict=True)):
+                raise RuleError("an operand may be read out of range, under a bracket")
             inner = node(Take(n.op.size), [(x, _moved(access, axis, len(roots))), (index, entry)], degree + roots)
             operands.append((inner, identity(inner.sizes)))
         else:

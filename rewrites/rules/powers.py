@@ -89,7 +89,8 @@ def power_of_power(n: Node, args: Args) -> Value:
     return Value(node(Power(r * s), [(x, beta)], y.sizes), alpha, n.sizes)
 
 
-def _base(factor: tuple[Node, Access]) -> tuple[Node, Access, Fraction]:
+def base_of(factor: tuple[Node, Access]) -> tuple[Node, Access, Fraction]:
+    """A factor as a power: the base, how it is read, the exponent."""
     x, access = factor
     if isinstance(x.op, Power) and x.operands[0][1] == identity(x.sizes):
         return x.operands[0][0], access, x.op.exponent
@@ -100,17 +101,17 @@ def mergeable(t: Term) -> list[list[int]]:
     """Groups of at least two factors that are powers of one base, not all with exponent 1 (descending, last group first)."""
     groups: dict[tuple[Node, Access], list[int]] = {}
     for k, f in enumerate(t.factors):
-        x, access, _ = _base(f)
+        x, access, _ = base_of(f)
         groups.setdefault((x, access), []).append(k)
-    return [ks for ks in groups.values() if len(ks) > 1 and any(_base(t.factors[k])[2] != 1 for k in ks)]
+    return [ks for ks in groups.values() if len(ks) > 1 and any(base_of(t.factors[k])[2] != 1 for k in ks)]
 
 
 def _merged_assumes(n: Node, args: Args) -> tuple[str, ...]:
     found = []
     for which, ks in args:
         factors = [terms(n)[which].factors[k] for k in ks]
-        x, _, _ = _base(factors[0])
-        exponents = [_base(f)[2] for f in factors]
+        x, _, _ = base_of(factors[0])
+        exponents = [base_of(f)[2] for f in factors]
         total, roots = sum(exponents, Fraction(0)), any(e.denominator != 1 for e in exponents)
         if x.positive or (total < 0 and not (roots and total.denominator == 1)):
             continue
@@ -127,7 +128,7 @@ def power_merge(n: Node, args: Args) -> Value:
         raise RuleError("one group of a term at a time: its positions, and what it assumes, are those of n")
     for which, ks in args:
         t = ts[nat(which, len(ts))]
-        chosen = [_base(t.factors[nat(k, len(t.factors))]) for k in ks]
+        chosen = [base_of(t.factors[nat(k, len(t.factors))]) for k in ks]
         if len(set(ks)) != len(ks) or len({(x, a) for x, a, _ in chosen}) != 1:
             raise RuleError("not powers of one base")
         x, access, _ = chosen[0]
