@@ -43,17 +43,21 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Net:
-    """Boxes in an order in which they can be done; the wires are numbered, `types` gives their types, by number."""
+    """Boxes in an order in which they can be done; the wires are numbered, `types` gives their types, by number.
+
+    `ended` lists wires that are discarded, in order; some are used elsewhere.
+    """
 
     ins: tuple[int, ...]
     steps: tuple[Step, ...]
     outs: tuple[int, ...]
     types: tuple[Array, ...]
+    ended: tuple[int, ...] = ()
 
     @staticmethod
     def of(diagram: Diagram) -> Net:
         """The net of a diagram, of its outermost level: what is inside of a box stays there."""
-        types, steps = list(diagram.dom.inside), []
+        types, steps, ended = list(diagram.dom.inside), list[Step](), list[int]()
         row = list(range(len(types)))
         ins = tuple(row)
         for layer in diagram.inside:
@@ -65,13 +69,14 @@ class Net:
                 taken = row[start : start + len(part.dom)]
                 if part.legs is not None:
                     made = [taken[k] for k in part.legs]
+                    ended += [wire for k, wire in enumerate(taken) if k not in part.legs]
                 else:
                     made = list(range(len(types), len(types) + len(part.cod)))
                     types += part.cod.inside
                     steps.append(Step(part, tuple(taken), tuple(made)))
                 row[start : start + len(taken)] = made
                 start += len(made)
-        return Net(ins, tuple(steps), tuple(row), tuple(types))
+        return Net(ins, tuple(steps), tuple(row), tuple(types), tuple(ended))
 
     def users(self) -> dict[int, list[tuple[int, int]]]:
         """For each wire, the places where it is used: (step, input), and (number of steps, output)."""
@@ -86,8 +91,10 @@ class Net:
 
     def diagram(self) -> Diagram:
         """The net drawn as a diagram."""
+        made = [wire for step in self.steps for wire in step.outs]
         used = {*self.outs, *(wire for step in self.steps for wire in step.ins)}
-        dead = [wire for step in self.steps for wire in step.outs if wire not in used]
+        present = {*made} - used
+        dead = [wire for wire in dict.fromkeys([*self.ended, *made]) if wire in present]
         return route(self.steps, self.ins, self.outs, dead, self.types.__getitem__)
 
 

@@ -55,8 +55,8 @@ class Repeat(Inner):
         self.arg, self.names, self.closed = arg, tuple(names), closed
         self.prefixes = tuple(prefixes or [""] * len(self.names))
         self.carried = tuple(range(len(arg.cod)) if carried is None else carried)
-        stems = {re.sub(r"[._]?\d+$", "", name) for name in self.names}
-        Box.__init__(self, f"{stems.pop() if len(stems) == 1 else self.names[0]} ×{len(self.names)}", arg.dom, arg.cod, arg)
+        stems = list(dict.fromkeys(re.sub(r"[._]?\d+$", "", name) for name in self.names))
+        Box.__init__(self, f"{''.join(stems if len(stems) == 1 else self.names[:1])} ×{len(self.names)}", arg.dom, arg.cod, arg)
         if len(self.prefixes) != len(self.names) or not self.names:
             raise TypeMismatch(f"{self.name} has {len(self.names)} steps and {len(self.prefixes)} prefixes of weights")
         if len({*self.carried}) != len(arg.cod) or not {*self.carried} <= {*range(len(arg.dom))}:
@@ -249,7 +249,8 @@ def _extend(run: _Run, net: Net, users: dict[int, list[tuple[int, int]]], forms:
     if pair is None or (len(run.places) > 1 and pair[0] != run.prefixes[0]):
         return False
     run.places.append(place)
-    run.prefixes = [pair[0], *run.prefixes[1:], pair[1]]
+    run.prefixes[0] = pair[0]
+    run.prefixes.append(pair[1])
     run.carried = carried
     return True
 
