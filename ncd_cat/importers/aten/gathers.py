@@ -1,4 +1,4 @@
-"""Choosing by data and putting together: embeddings, indexing, one-hot; concatenation, padding, writing into slices.
+"""Choosing by data and putting together: embeddings, indexing, one-hot; concatenation and padding.
 
 Indices that are data give `Take`; indices that are constants give a reindexing where they are affine, and else `Take` of
 a literal.  The claim holds for indices in range: 0 ≤ i < n.
@@ -192,25 +192,6 @@ def upper(call: Call, x: Value, diagonal: int = 0) -> Value:
     return joins.triangle(x, diagonal, lower=False)
 
 
-def select_scatter(call: Call, x: Value, part: Value, axis: int, place: int) -> Value:
-    k = position(axis, len(x.sizes))
-    n = x.sizes[k]
-    assert isinstance(n, int)
-    return joins.write(x, insert(part, k), k, place % n)
-
-
-def slice_scatter(
-    call: Call, x: Value, part: Value, axis: int = 0, start: int | None = None, end: int | None = None, step: int = 1
-) -> Value | None:
-    k = position(axis, len(x.sizes))
-    n = x.sizes[k]
-    assert isinstance(n, int)
-    chosen = range(n)[slice(start, end, step)]
-    if step != 1:
-        return None
-    return joins.write(x, expand(part, (*x.sizes[:k], len(chosen), *x.sizes[k + 1 :])), k, chosen.start)
-
-
 def diagonal_matrix(call: Call, x: Value, offset: int = 0, first: int = -2, second: int = -1) -> Value | None:
     """The matrices with the last axis of x as their diagonal: x[…, i] · [i = j]."""
     rank = len(x.sizes) + 1
@@ -243,8 +224,7 @@ _TABLE: dict[str, Handler] = {
     "gather.default": gather, "take.default": take_flat, "one_hot.default": one_hot, "cross_entropy_loss.default": cross_entropy,
     "nll_loss_nd.default": nll, "nll_loss.default": nll, "cat.default": cat, "concat.default": cat, "concatenate.default": cat,
     "stack.default": stack, "pad.default": pad, "constant_pad_nd.default": constant_pad, "roll.default": roll, "tril.default": lower,
-    "triu.default": upper, "select_scatter.default": select_scatter, "slice_scatter.default": slice_scatter,
-    "diag_embed.default": diagonal_matrix, "meshgrid.indexing": meshgrid, "meshgrid.default": meshgrid,
+    "triu.default": upper, "diag_embed.default": diagonal_matrix, "meshgrid.indexing": meshgrid, "meshgrid.default": meshgrid,
     "broadcast_tensors.default": broadcast_all,
 }  # fmt: skip
 _MODES = {"reflection": padding("reflect"), "replication": padding("replicate")}

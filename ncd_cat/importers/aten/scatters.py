@@ -1,4 +1,4 @@
-"""Writing at many places at once: y[i] = v[j] where place[j] = i and x[i] elsewhere, or y[i] = x[i] + Σ_j [place[j] = i] v[j].
+"""Writing into slices and at many places: y[i] = v[j] where place[j] = i, x[i] elsewhere; or x[i] + Σ_j [place[j] = i] v[j].
 
 Places are constant tables, so that what is written where is known; values written one over another, and places that are
 data, have no meaning here.  Overlapping windows are summed by the transpose of the reindexing that reads them.
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from ncd_cat.axes import identity, whole
 from ncd_cat.graph import Value
+from ncd_cat.importers import joins
 from ncd_cat.importers.aten.arithmetic import combination, times
 from ncd_cat.importers.aten.call import Call, Number, dtype_name, exact, family, position, table
 from ncd_cat.importers.aten.gathers import take, wrapped
-from ncd_cat.importers.rearrange import expand, reshape
+from ncd_cat.importers.rearrange import expand, insert, reshape
 from ncd_cat.ops import layout
 from ncd_cat.ops.contraction import contraction, term
 from ncd_cat.ops.convolution import Window, reading
@@ -26,6 +27,38 @@ from ncd_cat.ops.pointwise import Where
 from ncd_cat.ops.transposed import transposed_convolution
 from ncd_cat.scalars import ONE
 from ncd_cat.sizes import Size, product
+
+FEW = 64  # entries at a distance from each other, of this many, are written one by one
+
+
+def select_scatter(call: Call, x: Value, part: Value, axis: int, place: int) -> Value:
+    k = position(axis, len(x.sizes))
+    n = x.sizes[k]
+    assert isinstance(n, int)
+    return joins.write(x, insert(part, k), k, place % n)
+
+
+def slice_scatter(
+    call: Call, x: Value, part: Value, axis: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Value | None:
+    k = position(axis, len(x.sizes))
+    n = x.sizes[k]
+    assert isinstance(n, int)
+    chosen = range(n)[slice(start, end, step)]
+    part = expand(part, (*x.sizes[:k], len(chosen), *x.sizes[k + 1 :]))
+    if step == 1:
+        return joins.write(x, part, k, chosen.start)
+    if n % step == 0 and len(chosen) == n // step:  # one entry of each row of `step`
+        rows = reshape(x, (*x.sizes[:k], n // step, step, *x.sizes[k + 1 :]))
+        return reshape(joins.write(rows, insert(part, k + 1), k + 1, chosen.start), x.sizes)
+    if len(chosen) > FEW:
+        return None
+    for j, place in enumerate(chosen):
+        x = joins.write(x, joins.section(part, k, j, 1), k, place)
+    return x
+
+
+# ---- at the places of a table ------------------------------------------------------------------------------------
 
 
 def index_put(call: Call, x: Value, indices: Sequence[Value | None], values: Value, accumulate: bool = False) -> Value | None:
@@ -125,6 +158,7 @@ def _windows(sizes: Sequence[Size], kernel: Sequence[int], dilation: Sequence[in
 
 
 TABLE = family({
+    "select_scatter.default": select_scatter, "slice_scatter.default": slice_scatter,
     "index_put.default": index_put, "_unsafe_index_put.default": index_put, "index_add.default": index_add, "im2col.default": unfold,
     "col2im.default": fold,
 })  # fmt: skip

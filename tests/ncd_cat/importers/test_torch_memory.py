@@ -67,12 +67,21 @@ def stretches(x: Any) -> Any:
     return y
 
 
+def every_second(x: Any) -> Any:
+    """Entries at a distance: one of each row, and some of them."""
+    y, z = torch.empty_like(x), x.clone()
+    y[:, 1::2], y[:, 0::2] = x[:, :2], x[:, 2:]
+    z[::2], z[:, 1:4:2] = x[1:], 5 * x[:, :2]
+    return y + z
+
+
 WRITTEN: dict[str, Case] = {
     "halves": halves,
     "entry by entry": entry_by_entry,
     "overlapping": overlapping,
     "through a view": through_a_view,
     "stretches": stretches,
+    "every second": every_second,
     "filled": lambda x: torch.empty_like(x).fill_(2.0) + x,
     "copied": lambda x: torch.empty_like(x).copy_(x[0]),
     "shape alone": lambda x: torch.ones_like(torch.empty_like(x)) + x,
@@ -94,6 +103,16 @@ def test_a_loop_that_writes_is_a_stack() -> None:
 
     stacked, *written = import_torch(program, tuple(draw((3, 4)))).graph.outputs
     assert all(value == stacked for value in written)
+
+
+def test_columns_that_are_written_in_turn_are_a_stack() -> None:
+    def program(x: Any) -> tuple[Any, Any]:
+        y = torch.empty_like(x)
+        y[:, 0::2], y[:, 1::2] = x[:, 2:], x[:, :2]
+        return y, torch.stack([x[:, 2:], x[:, :2]], -1).flatten(-2)
+
+    written, stacked = import_torch(program, tuple(draw((3, 4)))).graph.outputs
+    assert written == stacked
 
 
 def test_pieces_are_read_without_the_whole() -> None:
