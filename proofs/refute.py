@@ -21,6 +21,7 @@ from ncd_cat.evaluate import compile
 from ncd_cat.evaluation.drawing import Random
 from ncd_cat.evaluation.lowering import instance
 from ncd_cat.graph import Graph
+from proofs.absorption import ROUNDING, greatest, watched
 from proofs.draws import STYLES, Point, Style, draw, perturbed, ports_of, shortened, small_sizes
 from proofs.laws import differ_in_law
 from proofs.shrink import shrunk
@@ -188,7 +189,20 @@ class _Pair:
         values = [float(x[place]) for x in moved[k]]
         noise = max(abs(a - b) for a, b in zip(gap.values, values, strict=True))
         clear = gap.largest > NOISE * max(noise, self._lost(point, gap)) and abs(values[0] - values[1]) > gap.largest / 2
-        return clear and self._ties.apart(point, gap) if self._ties else clear
+        if not clear or gap.largest <= NOISE * ROUNDING * self._greatest(point):
+            return False
+        return self._ties.apart(point, gap) if self._ties else True
+
+    def _greatest(self, point: Point) -> float:
+        """The greatest number on the way to the outputs; 0 for large points, where that is not looked at."""
+        if self.large:
+            return 0.0
+        with np.errstate(all="ignore"):
+            return max([greatest(_at(side, point)) for side in self._watched], default=0.0)
+
+    @cached_property
+    def _watched(self) -> list[Any]:
+        return [compile(graph) for graph in map(watched, self.graphs) if graph.outputs]
 
     def _lost(self, point: Point, gap: Gap) -> float:
         """What rounding costs by itself: a part of what it costs in float32, which cancellation shows too."""

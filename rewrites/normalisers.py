@@ -194,7 +194,7 @@ def _(op: Log, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Power)
 def _(op: Power, chain: Chain, nf: Normaliser) -> None:
     _arranged(chain)
-    rewritten(chain, nf, (powers.power_of_power, powers.power_of_product))
+    rewritten(chain, nf, (powers.power_of_power, powers.power_of_natural, powers.power_of_product))
 
 
 MULTIPLES = (exponential.exp_of_multiple,)

@@ -89,6 +89,15 @@ def power_of_power(n: Node, args: Args) -> Value:
     return Value(node(Power(r * s), [(x, beta)], y.sizes), alpha, n.sizes)
 
 
+@schema("x^k = x · … · x", "laws of exponents", structure="real field", condition="k is a small natural number")
+def power_of_natural(n: Node, args: Args) -> Value:
+    """A small natural power is a product."""
+    r = exponent(n)
+    if r.denominator != 1 or not 1 <= r <= LARGEST_POWER:
+        raise RuleError("not a small natural power")
+    return Value.of(contraction([Term(ONE, (), (n.operands[0],) * int(r))], n.sizes))
+
+
 def base_of(factor: tuple[Node, Access]) -> tuple[Node, Access, Fraction]:
     """A factor as a power: the base, how it is read, the exponent."""
     x, access = factor
@@ -142,4 +151,4 @@ def power_merge(n: Node, args: Args) -> Value:
     return rebuilt(ts, n)
 
 
-RULES = (power_of_product, power_of_power, power_merge)
+RULES = (power_of_product, power_of_power, power_of_natural, power_merge)
