@@ -68,22 +68,21 @@ class Reader:
         self.nested = LARGEST_NESTED
         self.bodies: set[Graph] = set()
 
-    def extend(self, entries: Any, *, check: bool = True) -> list[Node]:
+    def extend(self, entries: Any) -> list[Node]:
         """Read entries and return all nodes so far.  Raises ValueError, naming the entry, unless all are well typed."""
         for data in as_list(entries):
             try:
                 found = self._node(data)
-                if check:
-                    validate(found)
+                validate(found)
             except MALFORMED as problem:
-                raise ValueError(f"entry {len(self.nodes)} ({_name(data)}): {problem}") from None
+                name = reprlib.repr(data[0] if type(data) is list and data else data)
+                raise ValueError(f"entry {len(self.nodes)} ({name}): {problem}") from None
             self.nodes.append(found)
         return self.nodes
 
     def _node(self, data: Any) -> Node:
         name, values, operands, own = as_list(data)
-        op = self.op(name, values)
-        return node(op, [self._operand(x) for x in as_list(operands)], decode_sizes(own))
+        return node(self.op(name, values), [self._operand(x) for x in as_list(operands)], decode_sizes(own))
 
     def op(self, name: Any, values: Any) -> Op:
         """The op of this name and these fields.  Raises ValueError unless there is one; whether it fits is not checked here."""
@@ -96,8 +95,7 @@ class Reader:
             raise ValueError("literal tables are larger than the limit")
         if shape.graphs:
             values = [self._body(v) if k in shape.graphs else v for k, v in enumerate(as_list(values))]
-        op: Op = shape.record.read(values)
-        return op
+        return shape.record.read(values)  # type: ignore[no-any-return]
 
     def _body(self, data: Any) -> Graph:
         """A graph that is a field of an op; equal ones, such as those of the outputs of one loop, are checked once."""
@@ -123,10 +121,6 @@ class Reader:
         return found
 
 
-def _name(data: Any) -> str:
-    return reprlib.repr(data[0]) if type(data) is list and data else reprlib.repr(data)
-
-
 def encode_op(op: Op, table: Table) -> list[Any]:
     """The op as [name, fields]; the nodes of a graph in one of its fields are added to the table.  Raises UnsupportedOp."""
     shape = form(type(op))
@@ -146,9 +140,9 @@ def encode(roots: Sequence[Node]) -> list[Any]:
     return table.entries
 
 
-def decode(entries: Any, *, limit: int = LIMIT, check: bool = True) -> list[Node]:
+def decode(entries: Any, *, limit: int = LIMIT) -> list[Node]:
     """The nodes of a table, one per entry.  Raises ValueError, naming the entry, on anything malformed or ill typed."""
-    return Reader(limit).extend(entries, check=check)
+    return Reader(limit).extend(entries)
 
 
 # ---- values and graphs --------------------------------------------------------------------------------------------
@@ -160,14 +154,11 @@ def encode_value(v: Value, table: Table) -> list[Any]:
 
 
 def decode_value(data: Any, nodes: Reader) -> Value:
-    """The inverse of `encode_value`.  Raises ValueError unless every index lies within its axis."""
+    """The inverse of `encode_value`.  Raises ValueError, or TypeError unless every index lies within its axis."""
     index, access, own = as_list(data)
     n, sizes = nodes.node(index), decode_sizes(own)
     v = Value(n, decode_access(access, n.sizes), sizes)
-    try:
-        check_access(v.access, n.sizes, sizes)
-    except TypeError as problem:
-        raise ValueError(str(problem)) from None
+    check_access(v.access, n.sizes, sizes)
     return v
 
 

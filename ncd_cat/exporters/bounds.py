@@ -12,9 +12,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ncd_cat.axes import Axis
+from ncd_cat.sizes import provably_nonnegative
+
 LARGEST_COUNT = 1 << 20  # boxes of a diagram, those inside of a box that stands twice counted twice
 LARGEST_DEPTH = 64  # boxes inside of boxes
 LARGEST_AREA = 1 << 25  # wires beside all boxes
+
+
+def inhabited(axes: Sequence[Axis]) -> None:
+    """Raise ValueError unless arrays with these axes have entries, whatever the symbols in their sizes are."""
+    for axis in axes:
+        if not provably_nonnegative(axis.size - 1):
+            raise ValueError(f"axis {axis.name} has size {axis.size}: a size is at least 1")
 
 
 class Size(NamedTuple):

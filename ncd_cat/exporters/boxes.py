@@ -15,6 +15,7 @@ from ncd_cat.codec import encode_op
 from ncd_cat.diagram import Block, Box, Broadcast, Copy, Diagram, Discard, Operation, Permutation, Reindex, Swap
 from ncd_cat.diagram.repeats import Repeat
 from ncd_cat.errors import UnsupportedOp
+from ncd_cat.exporters.bounds import inhabited
 from ncd_cat.fields import as_list, decode_access, encode_access, natural
 from ncd_cat.sizes import from_json, to_json
 
@@ -90,12 +91,15 @@ def _pair(data: Any) -> tuple[Any, Any]:
 
 
 def _write_axes(axes: tuple[Axis, ...]) -> list[Any]:
+    inhabited(axes)
     return [[a.name, to_json(a.size)] for a in axes]
 
 
 def _read_axes(data: Any) -> list[Axis]:
     pairs = [_pair(item) for item in as_list(data)]
-    return [Axis(_text(name), from_json(size)) for name, size in pairs]
+    found = [Axis(_text(name), from_json(size)) for name, size in pairs]
+    inhabited(found)
+    return found
 
 
 def _text(data: Any) -> str:

@@ -24,7 +24,7 @@ from ncd_cat.codec import MALFORMED, Reader, Table, decode_array, encode_array
 from ncd_cat.diagram import Box, Diagram, Layer, Ty
 from ncd_cat.diagram.inner import Inner
 from ncd_cat.errors import NcdError
-from ncd_cat.exporters.bounds import Bounds
+from ncd_cat.exporters.bounds import Bounds, inhabited
 from ncd_cat.exporters.boxes import read_box, write_box
 from ncd_cat.fields import as_list, natural
 from ncd_cat.types import Array
@@ -73,6 +73,7 @@ class Sheet:
         if found is None:
             found = self._arrays.setdefault((a, a.name), len(self.types))
             if found == len(self.types):
+                inhabited(a.axes)
                 self.types.append(encode_array(a))
             self._ids[id(a)] = found
             self._kept.append(a)
@@ -145,7 +146,9 @@ class Pages:
         self.types: list[Array] = []
         for k, data in enumerate(as_list(types)):
             try:
-                self.types.append(decode_array(data))
+                a = decode_array(data)
+                inhabited(a.axes)
+                self.types.append(a)
             except REFUSED as problem:
                 raise ValueError(f"type {k}: {problem}") from None
 
@@ -156,7 +159,7 @@ class Pages:
                 found = self._part(as_list(data))
                 self.bounds.close(self.below, isinstance(found, Box), _times(found))
             except REFUSED as problem:
-                name = reprlib.repr(data[0]) if type(data) is list and data else reprlib.repr(data)
+                name = reprlib.repr(data[0] if type(data) is list and data else data)
                 raise ValueError(f"part {len(self.parts)} ({name}): {problem}") from None
             self.parts.append(found)
         return self.parts

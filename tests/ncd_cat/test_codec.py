@@ -128,7 +128,7 @@ def mutants(draw: Any, data: Any) -> Any:
         elif kind == 2 and type(holder[key]) is int:
             holder[key] += draw(st.sampled_from((-1, 1, 2)))
         else:
-            holder[key] = draw(st.sampled_from(JUNK))
+            holder[key] = copy.deepcopy(draw(st.sampled_from(JUNK)))
     return data
 
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ncd_cat import architectures
 from ncd_cat.axes import Axis, whole
 from ncd_cat.diagram import EMPTY, Array, Block, Broadcast, Copy, Diagram, Operation, Permutation, Reindex, Ty
 from ncd_cat.errors import FileError, InputError
@@ -240,7 +241,7 @@ def mutants(draw: Any, data: Any) -> Any:
         holder, key = found[draw(st.integers(0, len(found) - 1))]
         how = draw(st.sampled_from(("junk", "other", "remove", "repeat", "deep")))
         if how == "junk":
-            holder[key] = draw(st.sampled_from(JUNK))
+            holder[key] = copy.deepcopy(draw(st.sampled_from(JUNK)))
         elif how == "other":
             other, place = found[draw(st.integers(0, len(found) - 1))]
             holder[key] = copy.deepcopy(other[place])
@@ -313,3 +314,23 @@ def test_a_target_of_the_command_line_may_be_such_a_file(tmp_path: Path) -> None
     with pytest.raises(InputError, match="weight 'w' of shape"):
         save(MODEL, tmp_path / "m.ncd.json", weights={})
     assert load(tmp_path / "m.ncd.json") == MODEL
+
+
+@pytest.mark.parametrize("name", architectures.names())
+def test_every_architecture_is_saved_and_loaded(name: str, tmp_path: Path) -> None:
+    diagram, path = architectures.diagram(name), tmp_path / "m.ncd.json"
+    save(diagram, path)
+    assert load(path) == diagram and load_graph(path) == diagram.graph == architectures.find(name)
+    save(diagram.graph, path)
+    assert load_graph(path) == diagram.graph and load_graph(path).labels == diagram.graph.labels
+
+
+def test_diagrams_that_cannot_be_walked_through_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(EXP, tmp_path / "m.ncd.json")
+
+    def stuck(*_: Any) -> Any:
+        raise ValueError("a product of sizes is too large to work with")
+
+    monkeypatch.setattr(Operation, "act", stuck)
+    with pytest.raises(FileError, match=r"m.ncd.json is not a diagram that can be walked through: a product of sizes"):
+        load_graph(tmp_path / "m.ncd.json")

@@ -278,6 +278,8 @@ BAD: dict[str, tuple[Any, str]] = {
     "operand": (lambda d: part(d, "Operation").__setitem__(2, []), "there is no wire 0"),
     "no parts": (lambda d: d["parts"].clear(), "there is no diagram in it"),
     "bad type": (lambda d: d["types"][1].__setitem__(1, "float1"), "type 1: dtype 'float1' is not one of"),
+    "an empty axis": (lambda d: d["types"][0][0][0].__setitem__(1, 0), "type 0: axis q has size 0: a size is at least 1"),
+    "a negative axis": (lambda d: d["types"][0][0][1].__setitem__(1, [[-1, [["n", 1]]]]), "type 0: axis k has size -1.n: a size"),
     "twice an axis": (lambda d: d["types"][0][0][1].__setitem__(0, "q"), "type 0: axis 'q' appears twice"),
     "block of nothing": (lambda d: d["parts"].append(["Block", "b", 99, False]), "there is no part 99"),
     "closed": (lambda d: d["parts"].append(["Block", "b", 0, 1]), "neither true nor false: 1"),
@@ -291,6 +293,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "reindex of nothing": (lambda d: d["parts"].append(["Reindex", [], [2], []]), "there is no wire 0"),
     "axis": (lambda d: d["parts"].append(["Broadcast", 0, [["q", 3]]]), "has an axis q:3 already|has an axis q already"),
     "axis size": (lambda d: d["parts"].append(["Broadcast", 0, [["b", 0.5]]]), "not a size"),
+    "an empty axis more": (lambda d: d["parts"].append(["Broadcast", 0, [["b", 0]]]), "axis b has size 0"),
     "data": (lambda d: d["parts"].append(["Box", "f", [0], [0], [1]]), "not the data of a box"),
     "fields": (lambda d: d.update(more=1), "it has the fields"), "version": (lambda d: d.update(version="2"), "it has version '2'"),
 }  # fmt: skip
@@ -325,6 +328,8 @@ def test_boxes_of_others_are_not_written() -> None:
 
 
 def test_only_diagrams_are_saved(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"cannot be written: axis a has size 0: a size is at least 1"):
+        save(Diagram.id(Array.of((0,))), tmp_path / "x.ncd.json")
     with pytest.raises(InputError, match="save takes a diagram, not a Ty"):
         save(Ty(X), tmp_path / "x.ncd.json")
     with pytest.raises(InputError, match="save takes a diagram, not a int"):
