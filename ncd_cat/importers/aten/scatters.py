@@ -147,9 +147,7 @@ def fold(call: Call, x: Value, sizes: Sequence[int], kernel: Sequence[int], dila
     weight = reshape(layout.spread(unit, (channels,)), (channels * entries, 1, *kernel))
     images = reshape(x, (*lead, channels * entries, *counts))
     more = [n - m for n, m in zip(sizes, covered, strict=True)]
-    return transposed_convolution(
-        images, weight, stride=stride, padding=padding, output_padding=more, dilation=dilation, groups=channels
-    )
+    return transposed_convolution(images, weight, stride=stride, padding=padding, output_padding=more, dilation=dilation, groups=channels)
 
 
 def _windows(sizes: Sequence[Size], kernel: Sequence[int], dilation: Sequence[int], padding: Sequence[int],
