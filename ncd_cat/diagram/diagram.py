@@ -278,7 +278,8 @@ class Diagram(Viewed, markov.Diagram):  # type: ignore[misc]
     def __repr__(self) -> str:
         if not self.inside:
             return f"Diagram.id({self.dom!r})"
-        return f"Diagram.decode({self.dom!r}, {list(zip(self.boxes, self.offsets, strict=True))!r})"
+        single = self.to_staircases()
+        return f"Diagram.decode({self.dom!r}, {list(zip(single.boxes, single.offsets, strict=True))!r})"
 
     @property
     def boxes(self) -> list[Box]:
