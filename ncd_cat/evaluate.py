@@ -61,7 +61,7 @@ def compile(diagram: Any, *, xp: Any = numpy) -> Compiled | Random:
     graph: Graph = diagram if isinstance(diagram, Graph) else diagram.to_graph()
     graph, drawn = opened(graph)
     weights = {n.op.key: weight_slot(n) for n in weight_nodes(graph)}  # type: ignore[attr-defined]
-    all_sizes = [v.sizes for v in graph.outputs] + [n.sizes for n in topological([v.node for v in graph.outputs])]
+    all_sizes = [v.sizes for v in graph.outputs] + [n.sizes + n.op.inner for n in topological([v.node for v in graph.outputs])]
     needed = frozenset(s for sizes in all_sizes for size in sizes for s in symbols(size))
     compiled = Compiled(graph, array_namespace(xp.zeros((1,))), tuple(input_slots(graph)), weights, needed)
     if not needed:

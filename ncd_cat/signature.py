@@ -54,6 +54,11 @@ class Op(ABC):
         """The sizes of the root axes of the output; they come last among a node's own axes."""
         return ()
 
+    @property
+    def inner(self) -> Sizes:
+        """Sizes that matter to the op besides those of axes, such as how often a loop runs."""
+        return ()
+
     def guards(self, k: int) -> tuple[Guard, ...]:
         """The guards under which operand k is read, over the degree axes and its root axes."""
         return ()

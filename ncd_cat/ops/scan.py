@@ -60,6 +60,10 @@ class Scan(Op):
         return own if self.port < self.carried else (self.length, *own)
 
     @property
+    def inner(self) -> Sizes:
+        return (self.length, *[size for n in self.body.nodes() for size in n.sizes + n.op.inner])
+
+    @property
     def joint(self) -> Scan:
         """What the ports of one loop share."""
         return replace(self, port=0)
