@@ -20,7 +20,7 @@ from ncd_cat.graph import Node
 
 
 def weights_of(diagram: Diagram) -> dict[str, Node]:
-    """The weights of a diagram by key, in the order in which its outputs reach them."""
+    """The weights of a diagram by key, each before the nodes that use it."""
     return diagram.graph.weights()
 
 
@@ -37,7 +37,7 @@ def renamed_weights(diagram: Diagram, mapping: Mapping[str, str]) -> Diagram:
     found = weights_of(diagram)
     for key in mapping:
         if key not in found:
-            raise InputError(f"there is no weight {key!r} to rename: this diagram has {', '.join(map(repr, found)) or 'none'}")
+            raise InputError(f"there is no weight {key!r} to rename: this diagram has {', '.join(map(repr, sorted(found))) or 'none'}")
     taken: dict[str, tuple[str, Node]] = {}
     for key, n in found.items():
         name = mapping.get(key, key)
