@@ -1,8 +1,9 @@
 """Patterns name the axes of arrays: "b t (h d) -> b h t d" is a reindexing, "q d, k d -> q k" a contraction.
 
-A side of a pattern is a list of axes; an axis is a name, a group (h d) of names merged in row-major order, or "...", which
-stands for leading axes.  An axis named twice on one operand is its diagonal, a name on the right alone is a repeat, a
-name on the left alone is summed.  Sources: the notation of arXiv 2402.05424 and Einstein's summation convention.
+A side of a pattern is a list of axes; an axis is a name, a group (h d) of names merged in row-major order, () or 1 for one
+of size 1, or "...", which stands for leading axes.  An axis named twice on one operand is its diagonal, a name on the right
+alone is a repeat, a name on the left alone is summed.  Sources: the notation of arXiv 2402.05424 and Einstein's summation
+convention.
 
 >>> p = Pattern.read("rearrange", "t (h d) -> h t d")
 >>> p.measure([(5, 12)], {"h": 4})
@@ -23,8 +24,10 @@ from ncd_cat.sizes import Size, divide, product
 Group = tuple[str, ...]  # the names merged in one axis
 Side = tuple[Group, ...]
 
-NAME = r"\w[\w']*(?:\.\d+)?"
-ITEM = re.compile(rf"\s*(?:(\.\.\.)|\(([\w\s'.]*)\)|({NAME}))")
+LONGEST, MOST = 4096, 64  # characters of a pattern, axes of an array: those of numpy
+NAME = r"[^\W\d][\w']*(?:\.[0-9]+)?"
+BUNDLE = re.compile(r"(?<![\w'])([^\W\d][\w']*)(?:\.\.\.|̄)([0-9])?")
+ITEM = re.compile(rf"\s*(?:(\.\.\.)|\(([\w\s'.]*)\)|({NAME}|1)(?![\w']))")
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,20 @@ class Pattern:
     @staticmethod
     def read(verb: str, text: str) -> Pattern:
         """The pattern that a text says.  Raises TypeMismatch where it is malformed."""
+        if not isinstance(text, str):
+            raise TypeMismatch(f"{verb} takes a pattern first, such as 'b t (h d) -> b h t d', not {text!r}")
+        if len(text) > LONGEST:
+            raise TypeMismatch(f"{verb} {brief(text)!r}: a pattern has at most {LONGEST} characters, this has {len(text)}")
         if text.count("->") != 1:
-            raise TypeMismatch(f"{verb} {text!r}: write the axes of the operands, one '->', and the axes of the result")
+            raise TypeMismatch(f"{verb} {brief(text)!r}: write the axes of the operands, one '->', and the axes of the result")
         left, right = text.split("->")
+        if left.count(",") >= MOST:
+            raise TypeMismatch(f"{verb} {brief(text)!r}: {left.count(',') + 1} operands; a pattern has at most {MOST}")
         result = _side(verb, text, right)
         names = [a for group in result for a in group]
         for a in names:
             if names.count(a) > 1:
-                raise TypeMismatch(f"{verb} {text!r}: axis {a} appears twice in the result")
+                raise TypeMismatch(f"{verb} {brief(text)!r}: axis {a} appears twice in the result")
         return Pattern(verb, text, tuple([_side(verb, text, part) for part in left.split(",")]), result)
 
     def measure(self, shapes: Sequence[Sizes], given: Mapping[str, Size]) -> dict[str, Size]:
@@ -60,7 +69,7 @@ class Pattern:
         if len(leading) > 1:
             low, high = min(leading), max(leading)
             raise TypeMismatch(f"{self.verb} {self.text!r}: '...' stands for {low} axes on one operand and {high} on another")
-        found: dict[str, Size] = dict(given)
+        found = self._known(given)
         for k, (side, sizes) in enumerate(zip(self.left, shapes, strict=True)):
             for group, size in zip(self.spelt(side, len(sizes), f"operand {k}"), sizes, strict=True):
                 self._fit(group, size, found)
@@ -82,6 +91,19 @@ class Pattern:
             if a not in found:
                 raise TypeMismatch(f"{self.verb} {self.text!r}: axis {a} of the result is on no operand: give its size, {a}=...")
         return side
+
+    def fit(self, group: Group, size: Size, given: Mapping[str, Size]) -> dict[str, Size]:
+        """The sizes of the names merged in an axis.  Raises TypeMismatch, naming the axis and both sizes, where they do not fit."""
+        found = self._known(given)
+        self._fit(group, size, found)
+        return found
+
+    def _known(self, given: Mapping[str, Size]) -> dict[str, Size]:
+        named = {a for side in (*self.left, self.right) for a in names(side)}
+        for a in given:
+            if a not in named:
+                raise TypeMismatch(f"{self.verb} {self.text!r}: the size {a} = {given[a]} is given, but the pattern has no axis {a}")
+        return dict(given)
 
     def _fit(self, group: Group, size: Size, found: dict[str, Size]) -> None:
         unknown = [a for a in group if a not in found]
@@ -118,16 +140,28 @@ def _index(group: Group, place: Mapping[str, int], found: Mapping[str, Size]) ->
     return add(*[scale(whole(place[a], n), product(sizes[k + 1 :])) for k, (a, n) in enumerate(zip(group, sizes, strict=True))])
 
 
+def is_name(text: str) -> bool:
+    """Whether this names an axis: an identifier, dashes, and the number of a member of a bundle."""
+    return re.fullmatch(NAME, text) is not None and text.replace("'", "_").replace(".", "_").isidentifier()
+
+
+def brief(text: str) -> str:
+    """The text, without its middle if it is long: for messages."""
+    return text if len(text) <= 200 else f"{text[:97]}…{text[-97:]}"
+
+
 def _side(verb: str, text: str, part: str) -> Side:
     groups: list[Group] = []
-    at = 0
-    while part[at:].strip():
+    part, at = part.rstrip(), 0
+    while at < len(part):
         item = ITEM.match(part, at)
-        if item is None or not all(re.fullmatch(NAME, a) for a in (item[2] or "").split()):
-            raise TypeMismatch(f"{verb} {text!r}: {part[at:].strip()!r} is no list of axes, such as 'b t (h d)'")
+        if item is None or not all(is_name(a) for a in (item[2] or item[3] or "").split() if a != "1"):
+            raise TypeMismatch(f"{verb} {brief(text)!r}: {brief(part[at:].strip())!r} is no list of axes, such as 'b t (h d)'")
         dots, group, name = item.groups()
-        groups.append(("...",) if dots else tuple(group.split()) if group is not None else (name,))
+        groups.append(("...",) if dots else tuple([a for a in (group or name or "").split() if a != "1"]))
         at = item.end()
     if groups.count(("...",)) > 1:
-        raise TypeMismatch(f"{verb} {text!r}: '...' appears twice in {part.strip()!r}")
+        raise TypeMismatch(f"{verb} {brief(text)!r}: '...' appears twice in {brief(part.strip())!r}")
+    if len(groups) > MOST:
+        raise TypeMismatch(f"{verb} {brief(text)!r}: {len(groups)} axes; an array has at most {MOST}")
     return tuple(groups)

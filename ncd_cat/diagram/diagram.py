@@ -17,13 +17,12 @@ from ncd_cat.axes import Axis
 from ncd_cat.diagram.viewing import Viewed
 from ncd_cat.diagram.wires import EMPTY, Layer, Ty, difference, label, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
-from ncd_cat.graph import Graph, Input, source
+from ncd_cat.graph import Graph, Input, Value, source
 from ncd_cat.language.calling import call
-from ncd_cat.language.family import Family, family, joined
+from ncd_cat.language.family import Family, family, joined, which
 from ncd_cat.language.shaping import repeat
-from ncd_cat.language.types import AxesLike, axes_of
+from ncd_cat.language.types import AxesLike, a_size, axes_of
 from ncd_cat.language.wire import Wire
-from ncd_cat.sizes import Size
 from ncd_cat.substitution import resized
 from ncd_cat.types import Array
 
@@ -167,13 +166,17 @@ class Diagram(Viewed, markov.Diagram):  # type: ignore[misc]
         lifted = self.broadcast(*added)
         if wires is None:
             return lifted
-        parts = [Diagram.id(lifted.dom[k]) if k in wires else repeat(added).at(self.dom[k]) for k in range(len(self.dom))]
+        chosen = which(wires, len(self.dom), label(self))
+        parts = [Diagram.id(lifted.dom[k]) if k in chosen else repeat(added).at(self.dom[k]) for k in range(len(self.dom))]
         inner: Diagram = Diagram.id().tensor(*parts)
         return inner.then(lifted)
 
-    def resize(self, **sizes: Size) -> Diagram:
-        """The diagram with values for its size symbols: `f.resize(q=5, d=n)`."""
-        found = Diagram.from_graph(resized(self.graph, sizes))
+    def resize(self, **sizes: Any) -> Diagram:
+        """The diagram with values for its size symbols: `f.resize(q=5, d=n)`; those that it has not are left aside.
+
+        Raises TypeMismatch on a value that is no size.
+        """
+        found = Diagram.from_graph(resized(self.graph, {name: a_size(n, name) for name, n in sizes.items()}))
         found.title = self.title
         return found
 
@@ -190,12 +193,16 @@ class Diagram(Viewed, markov.Diagram):  # type: ignore[misc]
 
         Of values, a tuple of values; of wires, a wire or a tuple of wires, at their sizes, as a block called `title`.
         """
-        if any(isinstance(v, Wire) for v in values):
-            found = call(self, joined(values))
+        if not all(isinstance(v, Value) for v in values):
+            found = call(self, joined(values, self.title or label(self)))
             return found[0] if len(found) == 1 else found
         if [v.sizes for v in values] != [a.sizes for a in self.dom.inside]:
             raise TypeMismatch(f"{label(self)} takes {self.dom}, it was given sizes {', '.join(str(v.sizes) for v in values)}")
         return tuple(wiring.Run().through(self, list(values)))
+
+    def wire(self) -> Wire:
+        """The wire of a state, a diagram from no wires to one.  Raises TypeMismatch on other diagrams."""
+        return family(self).wire()
 
     @cached_property
     def graph(self) -> Graph:

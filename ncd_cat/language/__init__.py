@@ -44,7 +44,7 @@ from ncd_cat.language.functions import (
     tanh,
     where,
 )
-from ncd_cat.language.learned import batch_norm, bias, conv, embedding, layer_norm, linear, rms_norm, weight
+from ncd_cat.language.learned import batch_norm, bias, conv, conv_transpose, embedding, layer_norm, linear, rms_norm, weight
 from ncd_cat.language.looping import scan
 from ncd_cat.language.shaping import concat, cut, index, merge, order, rename, repeat, split, stack, window
 from ncd_cat.language.structure import align, copy, discard, identity, swap, transpose
@@ -54,9 +54,9 @@ from ncd_cat.language.wire import Wire
 
 __all__ = [
     "Family", "Wire", "add", "align", "attention", "avg_pool", "batch_norm", "bias", "cap", "causal_mask", "concat", "conv",
-    "copy", "cos", "cumsum", "cup", "cut", "diagram", "discard", "divide", "einsum", "elementwise", "embedding", "exp", "gelu",
-    "gelu_tanh", "greatest", "identity", "index", "layer_norm", "least", "linear", "literal", "log", "log_softmax", "logsumexp",
-    "masked", "max_pool", "maximum", "mean", "merge", "minimum", "multiply", "order", "rearrange", "relu", "rename", "repeat", "rms_norm",
-    "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus", "split", "stack", "subtract", "swap", "symbols", "tanh", "total",
-    "trace", "transpose", "ty", "weight", "where", "window",
+    "conv_transpose", "copy", "cos", "cumsum", "cup", "cut", "diagram", "discard", "divide", "einsum", "elementwise", "embedding",
+    "exp", "gelu", "gelu_tanh", "greatest", "identity", "index", "layer_norm", "least", "linear", "literal", "log", "log_softmax",
+    "logsumexp", "masked", "max_pool", "maximum", "mean", "merge", "minimum", "multiply", "order", "rearrange", "relu", "rename",
+    "repeat", "rms_norm", "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus", "split", "stack", "subtract", "swap",
+    "symbols", "tanh", "total", "trace", "transpose", "ty", "weight", "where", "window",
 ]  # fmt: skip

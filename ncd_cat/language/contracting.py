@@ -10,7 +10,7 @@ float32[q d:6] @ float32[k d:6] -> float32[q k]
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ncd_cat import pattern as patterns
@@ -18,15 +18,14 @@ from ncd_cat.axes import Axis
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value
 from ncd_cat.language.family import Family, joined, verb
-from ncd_cat.language.types import members
-from ncd_cat.language.wire import Number, Wire, place, places, scalar, wired
+from ncd_cat.language.types import a_size, members, one_axis
+from ncd_cat.language.wire import Number, Wire, place, places, scalar, typed, wired
 from ncd_cat.ops import contraction as ops
 from ncd_cat.ops.contraction import contraction, term
 from ncd_cat.ops.layout import place as placed
 from ncd_cat.pattern import Pattern, indices, merge, names
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import Size, product
-from ncd_cat.types import Array
 
 
 def einsum(pattern: str, /, *wires: Any, scale: Number = ONE, **sizes: Size) -> Any:
@@ -40,8 +39,9 @@ def einsum(pattern: str, /, *wires: Any, scale: Number = ONE, **sizes: Size) -> 
     >>> print(heads.cod)
     float32[h:4 t d]
     """
-    p = _read("einsum", pattern, wires)
-    return _contract(p, joined(wires), scalar(scale), sizes) if wires else _diagram(p, einsum, scalar(scale), sizes)
+    p = Pattern.read("einsum", spelt(pattern, wires))
+    given = sizes_of(p, sizes)
+    return _contract(p, joined(wires), scalar(scale), given) if wires else _diagram(p, einsum, scalar(scale), given)
 
 
 def rearrange(pattern: str, /, *wires: Any, **sizes: Size) -> Any:
@@ -49,11 +49,12 @@ def rearrange(pattern: str, /, *wires: Any, **sizes: Size) -> Any:
 
     A Diagram if no wire is given.  Raises TypeMismatch where the pattern does not fit, or where an axis would be summed.
     """
-    p = _read("rearrange", pattern, wires)
+    p = Pattern.read("rearrange", spelt(pattern, wires))
+    given = sizes_of(p, sizes)
     for a in names(p.left[0]):
         if a not in names(p.right):
             raise TypeMismatch(f"rearrange {pattern!r}: axis {a} is not in the result; use einsum to sum over it")
-    return _reindex(p, joined(wires)[0], sizes) if wires else _diagram(p, rearrange, ONE, sizes)
+    return reindexed(p, joined(wires), given) if wires else _diagram(p, rearrange, ONE, given)
 
 
 @verb()
@@ -129,11 +130,9 @@ def cap(a: str | Axis, b: str = "", size: Size | None = None) -> Family:
     >>> print(cap("k").at().cod)
     float32[k k':k]
     """
-    from ncd_cat.language.types import axes_of
-
-    (axis,) = axes_of(a) if size is None else (Axis(str(a), size),)
+    axis = one_axis(a, "cap") if size is None else Axis(one_axis(a, "cap").name, a_size(size, str(a)))
     other = Axis(b or f"{axis.name}'", axis.size)
-    return Family(f"cap({axis}, {other})", 0, lambda: Wire(identity_matrix(axis.size), Array((axis, other))))
+    return Family(f"cap({axis}, {other})", 0, lambda: Wire(identity_matrix(axis.size), typed((axis, other), "float32", "cap")))
 
 
 def identity_matrix(n: Size) -> Value:
@@ -149,9 +148,23 @@ def identity_matrix(n: Size) -> Value:
 # ---- patterns -----------------------------------------------------------------------------------------------------
 
 
-def _read(name: str, pattern: str, wires: Sequence[Wire]) -> Pattern:
-    count = max([int(a.rpartition(".")[2]) + 1 for w in wires if isinstance(w, Wire) for a in w.names if a.rpartition(".")[1]] or [2])
-    return Pattern.read(name, members(pattern, count))
+def spelt(pattern: str, wires: Sequence[Any]) -> str:
+    """The pattern with its bundles spelt out: as many members as those of the wires have, two where there are none."""
+    counts: dict[str, int] = {}
+    for name, _, k in [a.rpartition(".") for w in wires if isinstance(w, Wire) for a in w.names]:
+        if name and k.isdecimal():
+            counts[name] = max(counts.get(name, 0), int(k) + 1)
+    return members(pattern, counts, max(counts.values(), default=2)) if isinstance(pattern, str) else pattern
+
+
+def sizes_of(p: Pattern, given: Mapping[str, Any]) -> dict[str, Size]:
+    """The sizes given, each a number or a symbol; that of a bundle is that of each of its members."""
+    named = [a for side in (*p.left, p.right) for a in names(side)]
+    found: dict[str, Size] = {}
+    for a, n in given.items():
+        for own in [a] if a in named else [b for b in named if b.rpartition(".")[0] == a] or [a]:
+            found[own] = a_size(n, a)
+    return found
 
 
 def _diagram(p: Pattern, function: Callable[..., Any], by: Scalar, sizes: dict[str, Size]) -> Any:
@@ -159,7 +172,9 @@ def _diagram(p: Pattern, function: Callable[..., Any], by: Scalar, sizes: dict[s
     options = {"scale": by} if by != ONE else {}
     if any(("...",) in side for side in p.left):
         return Family(f"{p.verb}({p.text!r})", len(p.left), lambda *ws: function(p.text, *ws, **options, **sizes))
-    dom = [Array(tuple([_named(group, sizes) for group in side])) for side in _apart(p)]
+    grouped = {a: Axis(a).size for side in p.left for group in side if len(group) > 1 for a in group}
+    sizes = {**grouped, **sizes}
+    dom = [typed([_named(group, sizes) for group in side], "float32", f"{p.verb} {p.text!r}") for side in _apart(p)]
     graph = Family(p.text, len(dom), lambda *ws: function(p.text, *ws, **options, **sizes)).graph(*dom)
     from ncd_cat.diagram import Diagram
 
@@ -182,7 +197,7 @@ def _apart(p: Pattern) -> list[patterns.Side]:
 
 def _named(group: patterns.Group, sizes: dict[str, Size]) -> Axis:
     *parts, dashes = group
-    return Axis("_".join(parts) + dashes, product([Axis(a, sizes.get(a)).size for a in parts]))
+    return Axis(("_".join(parts) or "one") + dashes, product([Axis(a, sizes.get(a)).size for a in parts]))
 
 
 def _contract(p: Pattern, wires: list[Wire], by: Scalar, sizes: dict[str, Size]) -> Wire:
@@ -198,8 +213,9 @@ def _contract(p: Pattern, wires: list[Wire], by: Scalar, sizes: dict[str, Size])
     return _result(p, right, y.at(*merge(right, found)), wires)
 
 
-def _reindex(p: Pattern, x: Wire, sizes: dict[str, Size]) -> Wire:
-    found = _measure(p, [x], sizes)
+def reindexed(p: Pattern, wires: Sequence[Wire], sizes: Mapping[str, Size]) -> Wire:
+    """The one wire read as the pattern says."""
+    found, (x,) = _measure(p, wires, sizes), wires
     left, right = p.spelt(p.left[0], len(x.axes), "the operand"), p.result(found)
     free = names(right)
     at = {a: k for k, a in enumerate(free)}
@@ -207,7 +223,7 @@ def _reindex(p: Pattern, x: Wire, sizes: dict[str, Size]) -> Wire:
     return _result(p, right, y, [x])
 
 
-def _measure(p: Pattern, wires: Sequence[Wire], sizes: dict[str, Size]) -> dict[str, Size]:
+def _measure(p: Pattern, wires: Sequence[Wire], sizes: Mapping[str, Size]) -> dict[str, Size]:
     """The size of every name.  Raises TypeMismatch where an operand has the axes of the pattern in another order."""
     for side, w in zip(p.left, wires, strict=False):
         plain = [group[0] for group in side if len(group) == 1 and group != ("...",)]
@@ -221,10 +237,11 @@ def _result(p: Pattern, right: patterns.Side, y: Value, wires: Sequence[Wire]) -
     """The value with axes called as in the pattern; those of "..." as they were."""
     dots = next((w for side, w in zip(p.left, wires, strict=True) if ("...",) in side), None)
     start = next((side.index(("...",)) for side in p.left if ("...",) in side), 0)
-    called = []
+    called: list[str] = []
     for group in right:
         leading = dots is not None and group and group[0].startswith(".")
-        called.append(dots.axes[start + int(group[0][1:])].name if dots and leading else "_".join(group) or "one")
+        name = dots.axes[start + int(group[0][1:])].name if dots and leading else "_".join(group) or "one"
+        called.append(name + "'" * (not group) * called.count(name))
     return wired(y, tuple([Axis(a, n) for a, n in zip(called, y.sizes, strict=True)]), *wires)
 
 

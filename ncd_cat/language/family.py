@@ -21,7 +21,7 @@ from typing import Any
 
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Graph, Input, source
-from ncd_cat.language.wire import Wire
+from ncd_cat.language.wire import Wire, as_wire, walk
 from ncd_cat.types import Array
 from ncd_cat.wiring import Run
 
@@ -38,8 +38,9 @@ class Family:
     def at(self, *types: Any) -> Any:
         """The diagram from these types (a `Ty`, or arrays).  Raises TypeMismatch where they do not fit."""
         from ncd_cat.diagram import Diagram
+        from ncd_cat.language.types import arrays_of
 
-        arrays = tuple([a for t in types for a in getattr(t, "inside", (t,))])
+        arrays = tuple([a for t in types for a in (arrays_of(t) if isinstance(t, str) else getattr(t, "inside", (t,)))])
         if arrays not in self._at:
             self._at[arrays] = Diagram.from_graph(self.graph(*arrays))
         return self._at[arrays]
@@ -53,7 +54,7 @@ class Family:
 
     def __call__(self, *wires: Any) -> Any:
         """What the family does to wires: a wire, or a tuple if there are several.  Raises TypeMismatch where they do not fit."""
-        found = self.apply(*joined(wires))
+        found = self.apply(*joined(wires, self.name))
         return found[0] if len(found) == 1 else found
 
     def apply(self, *wires: Wire) -> tuple[Wire, ...]:
@@ -83,11 +84,18 @@ class Family:
             found = _beside(found, family(g))
         return found
 
-    def over(self, axes: str) -> Family:
-        """The family over more axes, which come first on every wire; see `Diagram.over`."""
+    def over(self, axes: Any, *, wires: Sequence[int] | None = None) -> Family:
+        """The family over more axes, which come first on every wire, or on the inputs `wires`; see `Diagram.over`."""
+        from ncd_cat.language.calling import apply_over
+        from ncd_cat.language.shaping import repeat
         from ncd_cat.language.types import axes_of
 
-        return Family(f"({self.name}).over({axes!r})", self.arity, lambda *wires: _over(self, axes_of(axes), wires))
+        added, lifted = axes_of(axes), range(self.arity) if wires is None else which(wires, self.arity, self.name)
+
+        def act(*given: Wire) -> tuple[Wire, ...]:
+            return apply_over(self, added, [w if k in lifted else repeat(w, added) for k, w in enumerate(given)])
+
+        return Family(f"({self.name}).over({axes!r})", self.arity, act)
 
     def block(self, name: str) -> Family:
         """The family as a named part of whatever it is put in."""
@@ -134,6 +142,8 @@ def verb(arity: int = 1) -> Callable[[Act], Act]:
             name = function.__name__
             wires: Sequence[Any] = given or [None] * count
             rest = args[len(given) :]
+            if isinstance(next(iter(rest), None), Family):
+                as_wire(rest[0], None, name)
             if not variadic and given and len(given) != arity:
                 raise TypeMismatch(f"{name} takes {arity} wire{'s' * (arity != 1)}, {len(given)} were given")
             try:
@@ -149,20 +159,29 @@ def verb(arity: int = 1) -> Callable[[Act], Act]:
     return decorate
 
 
+def which(wires: Any, count: int, name: str) -> list[int]:
+    """The numbers of wires that a person gives, from the front or the end.  Raises TypeMismatch where one is not there."""
+    given = list(wires) if isinstance(wires, Sequence) else [wires]
+    for k in given:
+        if not isinstance(k, int) or not -count <= k < count:
+            raise TypeMismatch(f"{name} has no wire {k!r}: it takes {count}, numbered from 0")
+    return [k % count for k in given]
+
+
 def is_state(x: Any) -> bool:
     """Whether this is a state: a family or a diagram from no wires to one."""
-    return isinstance(x, Family) and x.arity == 0
+    return x.arity == 0 if isinstance(x, Family) else hasattr(x, "wire") and len(x.dom) == 0
 
 
-def joined(given: Sequence[Any]) -> list[Wire]:
-    """Wires and states as wires of one walk."""
-    run = next((w.run for w in given if isinstance(w, Wire) and w.run is not None), None)
-    return [w if isinstance(w, Wire) else _state(w, run) for w in given]
+def joined(given: Sequence[Any], name: str = "the diagram") -> list[Wire]:
+    """Wires and states as wires of one walk.  Raises TypeMismatch, naming the verb, on anything else."""
+    run = walk([w for w in given if isinstance(w, Wire)])
+    return [as_wire(w, run, name) for w in given]
 
 
 def within(name: str, function: Act, *wires: Wire) -> Any:
     """What a function does to wires, as a part called `name` of the walk that they belong to."""
-    run = next((w.run for w in wires if w.run is not None), None)
+    run = walk(wires)
     if run is None:
         return function(*wires)
     inner = run.within(name)
@@ -206,19 +225,9 @@ def _strictly(diagram: Any, wires: tuple[Wire, ...]) -> tuple[Wire, ...]:
     return apply_strictly(diagram, wires)
 
 
-def _over(f: Family, axes: Any, wires: tuple[Wire, ...]) -> Any:
-    from ncd_cat.language.calling import apply_over
-
-    return apply_over(f, axes, wires)
-
-
-def _state(state: Any, run: Run | None) -> Wire:
-    w: Wire = state.wire()
-    return Wire(w.value, w.type, run)
-
-
 def _usage(signature: inspect.Signature) -> str:
-    return str(signature).split(" -> ")[0].replace(": Any", "").replace(": Wire", "")
+    parts = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    return str(inspect.Signature(parts))
 
 
 def _shown(name: str, args: Sequence[Any], options: dict[str, Any]) -> str:

@@ -7,15 +7,16 @@ float32[q]
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from ncd_cat.axes import Axis
+from ncd_cat.axes import Axis, identity
 from ncd_cat.errors import TypeMismatch
+from ncd_cat.graph import Value
 from ncd_cat.language.contracting import mean
 from ncd_cat.language.family import Family, verb
 from ncd_cat.language.shaping import paddings, window
@@ -24,7 +25,7 @@ from ncd_cat.language.wire import Number, Wire, place, places, scalar, wired
 from ncd_cat.ops import activation, pointwise
 from ncd_cat.ops.attention import attention as attend
 from ncd_cat.ops.convolution import each
-from ncd_cat.ops.layout import last, spread, unlast
+from ncd_cat.ops.layout import digits, last, merged, spread, unlast
 from ncd_cat.ops.literal import literal as constant
 from ncd_cat.ops.pointwise import Maximum, Minimum, Pointwise, Where
 from ncd_cat.ops.pooling import max_pool as pool
@@ -32,6 +33,7 @@ from ncd_cat.ops.reduction import Max, Min, Reduction, cumulative_sum, fold
 from ncd_cat.ops.softmax import log_softmax as log_soft
 from ncd_cat.ops.softmax import logsumexp as log_sum
 from ncd_cat.ops.softmax import softmax as soft
+from ncd_cat.sizes import product
 from ncd_cat.types import Array
 
 
@@ -43,14 +45,14 @@ def elementwise(x: Wire, function: str | Pointwise) -> Wire:
 
 @verb()
 def softmax(x: Wire, axis: str | int | Axis) -> Wire:
-    """exp(x) / Σ exp(x) along an axis; the other axes are broadcast over."""
-    return x.like(soft(x.value, place(x, axis, "softmax")))
+    """exp(x) / Σ exp(x) along an axis, or over the axes of a bundle together; the other axes are broadcast over."""
+    return _as_one(soft, x, axis, "softmax")
 
 
 @verb()
 def log_softmax(x: Wire, axis: str | int | Axis) -> Wire:
-    """The logarithm of the softmax along an axis."""
-    return x.like(log_soft(x.value, place(x, axis, "log_softmax")))
+    """The logarithm of the softmax along an axis, or over the axes of a bundle together."""
+    return _as_one(log_soft, x, axis, "log_softmax")
 
 
 @verb()
@@ -177,6 +179,17 @@ def _same(x: Wire, y: Wire, name: str) -> Wire:
     if x.axes != y.axes:
         raise TypeMismatch(f"{name}: {x.type} and {y.type} have different axes: align(x, y) broadcasts by name")
     return x
+
+
+def _as_one(build: Callable[[Value, int], Value], x: Wire, axis: str | int | Axis, name: str) -> Wire:
+    """A function along one axis, along the axes named read as one, in row-major order."""
+    over = places(x, axis, name)
+    if len(over) == 1:
+        return x.like(build(x.value, over[0]))
+    sizes = tuple([x.axes[k].size for k in over])
+    rest = tuple([a.size for a in _rest(x, over)])
+    y = build(last(x.value, over).at((*identity(rest), *digits(len(rest), sizes)), (*rest, product(sizes))), len(rest))
+    return x.like(unlast(y.at((*identity(rest), merged(len(rest), sizes)), (*rest, *sizes)), over))
 
 
 def _folded(op: type[Reduction], x: Wire, over: str | int | Axis, name: str) -> Wire:

@@ -23,6 +23,7 @@ from ncd_cat.language.types import AxesLike, axes_of
 from ncd_cat.language.wire import Number, Wire, places, scalar, wired
 from ncd_cat.ops import convolution as convolutions
 from ncd_cat.ops import indexing, layout, norm
+from ncd_cat.ops import transposed as transposes
 from ncd_cat.ops.contraction import add, contraction, term
 from ncd_cat.scalars import ONE
 from ncd_cat.sizes import Size, divide, product
@@ -95,6 +96,24 @@ def conv(x: Wire, axis: str, into: str, out: AxesLike, *, kernel: int | Sequence
     return within(name, build, x)  # type: ignore[no-any-return]
 
 
+@verb()
+def conv_transpose(x: Wire, axis: str, into: str, out: AxesLike, *, kernel: int | Sequence[int], name: str, stride: Any = 1,
+                   dilation: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: int = 1, bias: bool = True) -> Wire:  # fmt: skip
+    """★ᵀ: the transpose of a convolution from the channels `out` to `into`; entries are spread over windows, which add up.
+
+    Weights: `name.weight` (into, out / groups, *kernel) and `name.bias` (out).  An axis of size n becomes one of size
+    stride·(n − 1) + dilation·(kernel − 1) + 1 − 2·padding + output_padding.
+
+    >>> from ncd_cat.language.types import ty
+    >>> print(conv_transpose("x", "c", "o:4", kernel=2, stride=2, name="up").at(ty("c:8 x...:5")).cod)
+    float32[o:4 x.0:10 x.1:10]
+    """
+    options = {"stride": stride, "dilation": dilation, "padding": padding, "output_padding": output_padding}
+    given = {key: [n] if isinstance(n, int) else list(n) for key, n in options.items()}
+    build = lambda y: _conv_transpose(y, axis, into, out, kernel, name, groups, bias, given)  # noqa: E731
+    return within(name, build, x)  # type: ignore[no-any-return]
+
+
 def _spec(axes: AxesLike) -> str:
     return axes if isinstance(axes, str) else " ".join([a.name for a in axes_of(axes)])
 
@@ -129,6 +148,21 @@ def _conv(x: Wire, axis: str, into: str, out: AxesLike, kernel: Any, name: str, 
     b = source(Weight(f"{name}.bias"), (new.size,)) if bias else None
     moved = layout.last(x.value, [channel, *over])
     y = layout.unlast(convolutions.convolution(moved, w, b, stride=steps, padding=pads, dilation=spans, groups=groups), [channel, *over])
+    names = [new.name if k == channel else a.name for k, a in enumerate(x.axes)]
+    return x.like(y, tuple([Axis(a, n) for a, n in zip(names, y.sizes, strict=True)]))
+
+
+def _conv_transpose(x: Wire, axis: str, into: str, out: AxesLike, kernel: Any, name: str, groups: int, bias: bool,
+                    options: dict[str, list[int]]) -> Wire:  # fmt: skip
+    over, (channel,), (new,) = places(x, axis, f"conv_transpose {name}"), places(x, into, f"conv_transpose {name}"), axes_of(out)
+    outputs = divide(new.size, groups)
+    if outputs is None:
+        raise TypeMismatch(f"conv_transpose {name}: {new} does not split into {groups} groups")
+    sizes = convolutions.each([kernel] if isinstance(kernel, int) else kernel, len(over), 1)
+    w = source(Weight(f"{name}.weight"), (x.axes[channel].size, outputs, *sizes))
+    b = source(Weight(f"{name}.bias"), (new.size,)) if bias else None
+    moved = layout.last(x.value, [channel, *over])
+    y = layout.unlast(transposes.transposed_convolution(moved, w, b, groups=groups, **options), [channel, *over])
     names = [new.name if k == channel else a.name for k, a in enumerate(x.axes)]
     return x.like(y, tuple([Axis(a, n) for a, n in zip(names, y.sizes, strict=True)]))
 

@@ -11,31 +11,35 @@ float32[h:4 t d:3]
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
-from ncd_cat.axes import Axis, constant, identity, shift, whole
+from ncd_cat.axes import Axis, Index, constant, identity, shift, whole
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value
-from ncd_cat.language.contracting import rearrange
+from ncd_cat.language.contracting import sizes_of, spelt
 from ncd_cat.language.family import verb
-from ncd_cat.language.types import AxesLike, axes_of
-from ncd_cat.language.wire import Wire, place, places, wired
+from ncd_cat.language.types import AxesLike, a_size, axes_of
+from ncd_cat.language.wire import Wire, place, places, typed, wired
 from ncd_cat.ops import layout
 from ncd_cat.ops.concatenation import concatenate
 from ncd_cat.ops.contraction import contraction, term
-from ncd_cat.ops.convolution import each, reading, same_padding, windows
-from ncd_cat.pattern import Pattern
+from ncd_cat.ops.convolution import reading, same_padding, windows
+from ncd_cat.pattern import Pattern, is_name
 from ncd_cat.scalars import ONE
-from ncd_cat.sizes import Size
+from ncd_cat.sizes import Poly, Size, product, provably_nonnegative
 
 
 @verb()
 def rename(x: Wire, names: Mapping[str, str] | None = None, /, **more: str) -> Wire:
     """x with axes called otherwise: `rename(x, k="q")`, or a mapping where a name is no identifier."""
     new = {**(names or {}), **more}
-    for name in new:
-        place(x, name, "rename")
-    return Wire(x.value, type(x.type)(tuple([Axis(new.get(a.name, a.name), a.size) for a in x.axes]), x.type.dtype), x.run)
+    for old, name in new.items():
+        place(x, old, "rename")
+        if not isinstance(name, str) or not is_name(name):
+            raise TypeMismatch(f"rename: {name!r} is no name for axis {old} of {x.type}: names are such as q or d_head")
+    axes = [Axis(new.get(a.name, a.name), a.size) for a in x.axes]
+    return Wire(x.value, typed(axes, x.type.dtype, "rename: the result"), x.run)
 
 
 @verb()
@@ -50,45 +54,47 @@ def order(x: Wire, names: str) -> Wire:
 @verb()
 def split(x: Wire, pattern: str, /, **sizes: Size) -> Wire:
     """x with one axis as several, in row-major order: `split(x, "m -> (h d)", h=4)`."""
-    p = Pattern.read("split", pattern)
+    p = Pattern.read("split", spelt(pattern, [x]))
     if len(p.left) != 1 or len(p.left[0]) != 1 or len(p.left[0][0]) != 1 or len(p.right) != 1:
         raise TypeMismatch(f"split {pattern!r}: write one axis and its parts, such as 'm -> (h d)'")
-    (old,), parts = p.left[0][0], p.right[0]
-    place(x, old, "split")
-    return _rearranged(x, {old: f"({' '.join(parts)})"}, {old: " ".join(parts)}, sizes)
+    k, parts = place(x, p.left[0][0][0], "split"), p.right[0]
+    found = p.fit(parts, x.axes[k].size, sizes_of(p, sizes))
+    new = tuple([Axis(a, found[a]) for a in parts])
+    return _replaced(x, k, k + 1, new, [layout.merged(k, tuple([a.size for a in new]))])
 
 
 @verb()
 def merge(x: Wire, pattern: str) -> Wire:
     """x with several axes as one, in row-major order: `merge(x, "(h d) -> m")`; the first part's place is that of the whole."""
-    p = Pattern.read("merge", pattern)
-    if len(p.left) != 1 or len(p.left[0]) != 1 or len(p.right) != 1 or len(p.right[0]) != 1:
+    p = Pattern.read("merge", spelt(pattern, [x]))
+    if len(p.left) != 1 or len(p.left[0]) != 1 or not p.left[0][0] or len(p.right) != 1 or len(p.right[0]) != 1:
         raise TypeMismatch(f"merge {pattern!r}: write the parts and the whole, such as '(h d) -> m'")
-    parts, (new,) = p.left[0][0], p.right[0]
-    for a in parts:
-        place(x, a, "merge")
-    gone = dict.fromkeys(parts[1:], "")
-    found = _rearranged(x, {}, {parts[0]: f"({' '.join(parts)})", **gone}, {})
-    return rename(found, {"_".join(parts): new})  # type: ignore[no-any-return]
+    parts, (new,) = places(x, " ".join(p.left[0][0]), "merge"), p.right[0]
+    rest = [k for k in range(len(x.axes)) if k not in parts[1:]]
+    k = rest.index(parts[0])
+    moved = order(x, " ".join([x.names[j] for j in (*rest[:k], *parts, *rest[k + 1 :])]))
+    own = tuple([x.axes[j].size for j in parts])
+    return _replaced(moved, k, k + len(parts), (Axis(new, product(own)),), layout.digits(k, own))
 
 
 @verb()
 def repeat(x: Wire, axes: AxesLike) -> Wire:
-    """x repeated along new axes, which come first: an index that x does not read."""
+    """x repeated along new axes, which come first: an index that x does not read.  Raises TypeMismatch if x has such an axis."""
     new = axes_of(axes)
     return x.like(layout.spread(x.value, tuple([a.size for a in new])), (*new, *x.axes))
 
 
 @verb()
-def index(x: Wire, axis: str | int | Axis, at: int) -> Wire:
+def index(x: Wire, axis: str | int | Axis, at: Any) -> Wire:
     """The entry ⟨i| of x along an axis, which disappears: a subtensor.  Raises TypeMismatch if there is no such entry."""
     k = place(x, axis, "index")
     n = x.axes[k].size
-    if isinstance(n, int) and not -n <= at < n:
-        raise TypeMismatch(f"index: entry {at} of axis {x.axes[k].name}, whose size is {n}, is not there")
-    if not isinstance(n, int) and at not in (0, -1):
-        raise TypeMismatch(f"index: axis {x.names[k]} has the symbolic size {n}: only entries 0 and -1 are there for sure")
-    position: Size = at if at >= 0 else n + at
+    if not isinstance(at, Integral):
+        raise TypeMismatch(f"index: an entry of axis {x.names[k]} has a number, {at!r} is none; `take` reads entries that a wire names")
+    position: Size = int(at) if int(at) >= 0 else n + int(at)
+    if not provably_nonnegative(position) or not provably_nonnegative(n - 1 - position):
+        sure = "" if isinstance(n, int) else " for sure"
+        raise TypeMismatch(f"index: entry {at} of axis {x.names[k]}, whose size is {n}, is not there{sure}")
     rest = tuple([a for j, a in enumerate(x.axes) if j != k])
     kept = identity([a.size for a in rest])
     return x.like(x.value.at((*kept[:k], constant(position), *kept[k:]), tuple([a.size for a in rest])), rest)
@@ -96,11 +102,12 @@ def index(x: Wire, axis: str | int | Axis, at: int) -> Wire:
 
 @verb()
 def cut(x: Wire, axis: str | int | Axis, start: Size, length: Size) -> Wire:
-    """The part of x along an axis from `start` on, `length` entries long."""
+    """The part of x along an axis from `start` on, `length` entries long.  Raises TypeMismatch unless they are there for sure."""
     k = place(x, axis, "cut")
-    n = x.axes[k].size
-    if isinstance(n, int) and isinstance(start, int) and isinstance(length, int) and not 0 <= start <= start + length <= n:
-        raise TypeMismatch(f"cut: entries {start} to {start + length} of axis {x.axes[k].name}, whose size is {n}, are not there")
+    n, length = x.axes[k].size, a_size(length, f"{x.names[place(x, axis, 'cut')]} of the part")
+    start = a_size(start, "") if isinstance(start, Axis) else start
+    if not isinstance(start, int | Poly) or not all(provably_nonnegative(m) for m in (start, n - start - length)):
+        raise TypeMismatch(f"cut: entries {start} to {start + length} of axis {x.axes[k].name}, whose size is {n}, are not there for sure")
     moved = shift(whole(k, length), start) if length != 1 else constant(start)
     axes = tuple([Axis(a.name, length) if j == k else a for j, a in enumerate(x.axes)])
     indices = tuple([moved if j == k else e for j, e in enumerate(identity([a.size for a in x.axes]))])
@@ -123,10 +130,9 @@ def window(x: Wire, axis: str | int | Axis, kernel: int | Sequence[int], stride:
     n, first = len(at), at[0]
     if at != list(range(first, first + n)):
         raise TypeMismatch(f"window: the axes {axis} of {x.type} are not next to each other")
-    kernels = each([kernel] if isinstance(kernel, int) else kernel, n, 1)
-    dilations = each([dilation] if isinstance(dilation, int) else dilation, n, 1)
+    kernels, strides, dilations = (counts(given, n, f"window: the {what}") for given, what in
+                                   ((kernel, "kernel"), (stride, "stride"), (dilation, "dilation")))  # fmt: skip
     pads = same_padding(kernels, dilations) if padding == "same" else paddings(padding, n)
-    strides = each([stride] if isinstance(stride, int) else stride, n, 1)
     parts = windows(tuple([x.axes[k].size for k in at]), kernels, strides, dilations, pads, "window")
     bundle = [into] if n == 1 else [f"{into}.{k}" for k in range(n)]
     axes = (*x.axes[:first], *[Axis(x.axes[k].name, p.count) for k, p in zip(at, parts, strict=True)],
@@ -138,12 +144,24 @@ def window(x: Wire, axis: str | int | Axis, kernel: int | Sequence[int], stride:
     return x.like(value, axes)
 
 
+def counts(given: Any, n: int, what: str) -> list[int]:
+    """A number for each of n axes, from one for all or one for each.  Raises TypeMismatch on anything else."""
+    found = [given] if isinstance(given, Integral) else list(given) if isinstance(given, Sequence) else []
+    if len(found) not in (1, n) or not all(isinstance(m, Integral) for m in found):
+        raise TypeMismatch(f"{what} is a number{f', or {n} of them' * (n > 1)}, not {given!r}")
+    return [int(m) for m in found] * (n if len(found) == 1 else 1)
+
+
 def paddings(padding: Any, n: int) -> list[tuple[int, int]]:
-    """Pairs (before, after), one for each of n axes, from a number, a pair, or a number or pair for each axis."""
-    if isinstance(padding, int):
-        return [(padding, padding)] * n
-    given = [p if isinstance(p, tuple) else (p, p) for p in padding]
-    return list(each(given, n, (0, 0)))
+    """Pairs (before, after), one for each of n axes, from a number, a pair for the one axis, or a number or pair for each axis.
+
+    Raises TypeMismatch on anything else.
+    """
+    given = [padding] if isinstance(padding, Integral) or (n == 1 and isinstance(padding, tuple) and len(padding) == 2) else padding
+    pairs = [p if isinstance(p, tuple) else (p, p) for p in given] if isinstance(given, list | tuple) else []
+    if len(pairs) not in (1, n) or not all(len(p) == 2 and isinstance(m, Integral) for p in pairs for m in p):
+        raise TypeMismatch(f"a padding is a number, a pair (before, after), one of these for each axis, or \"same\", not {padding!r}")
+    return [(int(p), int(q)) for p, q in pairs] * (n if len(pairs) == 1 else 1)
 
 
 @verb(2)
@@ -186,7 +204,8 @@ def _spread(w: Wire, axes: tuple[Axis, ...]) -> Wire:
     return w.like(layout.place(w.value, [names.index(a) for a in w.names], tuple([a.size for a in axes])), axes)
 
 
-def _rearranged(x: Wire, left: Mapping[str, str], right: Mapping[str, str], sizes: Mapping[str, Size]) -> Wire:
-    sides = [" ".join([side.get(a, a) for a in x.names]) for side in (left, right)]
-    found: Wire = rearrange(f"{sides[0]} -> {sides[1]}", x, **sizes)
-    return found
+def _replaced(x: Wire, start: int, stop: int, axes: tuple[Axis, ...], indices: Sequence[Index]) -> Wire:
+    """x with other axes in the place of those from start to stop, which are read at the given indices."""
+    new = (*x.axes[:start], *axes, *x.axes[stop:])
+    before, after = [identity([a.size for a in part], at) for part, at in ((x.axes[:start], 0), (x.axes[stop:], start + len(axes)))]
+    return x.like(x.value.at((*before, *indices, *after), tuple([a.size for a in new])), new)
