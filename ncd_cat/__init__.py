@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from ncd_cat.language import causal_mask as causal_mask
     from ncd_cat.language import concat as concat
     from ncd_cat.language import conv as conv
+    from ncd_cat.language import conv_transpose as conv_transpose
     from ncd_cat.language import copy as copy
     from ncd_cat.language import cos as cos
     from ncd_cat.language import cumsum as cumsum
@@ -129,10 +130,10 @@ HOMES = {
     "ncd_cat.importers.torch": ("from_torch",),
     "ncd_cat.language": (
         *("Family", "Wire", "add", "align", "attention", "avg_pool", "batch_norm", "bias", "cap", "causal_mask", "concat"),
-        *("conv", "copy", "cos", "cumsum", "cup", "cut", "diagram", "discard", "divide", "einsum", "elementwise", "embedding", "exp"),
-        *("gelu", "gelu_tanh", "greatest", "identity", "index", "layer_norm", "least", "linear", "literal", "log", "log_softmax"),
-        *("logsumexp", "masked", "max_pool", "maximum", "mean", "merge", "minimum", "multiply", "order", "rearrange", "relu", "rename"),
-        *("repeat", "rms_norm", "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus", "split", "stack", "subtract", "swap"),
+        *("conv", "conv_transpose", "copy", "cos", "cumsum", "cup", "cut", "diagram", "discard", "divide", "einsum", "elementwise"),
+        *("embedding", "exp", "gelu", "gelu_tanh", "greatest", "identity", "index", "layer_norm", "least", "linear", "literal", "log"),
+        *("log_softmax", "logsumexp", "masked", "max_pool", "maximum", "mean", "merge", "minimum", "multiply", "order", "rearrange", "relu"),
+        *("rename", "repeat", "rms_norm", "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus", "split", "stack", "subtract", "swap"),
         *("symbols", "tanh", "total", "trace", "transpose", "ty", "weight", "where", "window"),
     ),
     "ncd_cat.reindexing": ("Reindexing",),
