@@ -63,8 +63,9 @@ def as_graph(found: Any) -> Graph:
 def _entry(name: str) -> Callable[[], Any]:
     tables = _tables()
     if name not in tables:
-        close = get_close_matches(name, sorted(tables), n=3, cutoff=0.5) or sorted(tables)
-        raise InputError(f"there is no built-in architecture {name!r}; did you mean {', '.join(close)}?")
+        close = get_close_matches(name, sorted(tables), n=3, cutoff=0.5)
+        advice = f"did you mean {', '.join(close)}?" if close else "`ncd show` lists them"
+        raise InputError(f"there is no built-in architecture {name!r}; {advice}")
     return tables[name]
 
 

@@ -2,75 +2,93 @@
 
 A bias on the keys shifts all scores of a query alike, so the softmax does not see it; the factor 1/√d it does see.
 Source: Vaswani et al., arXiv 1706.03762; figure 20 of arXiv 2402.05424.
+
+>>> print(scores())
+contraction >> contraction
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from ncd_cat.axes import Axis
-from ncd_cat.graph import Graph
+from ncd_cat.architectures import at
+from ncd_cat.diagram import Diagram
+from ncd_cat.language import Wire, bias, causal_mask, cup, diagram, einsum, identity, masked, order, rename, scale, softmax, ty
 from ncd_cat.language import attention as attend
-from ncd_cat.language import bias, causal_mask, einsum, masked, softmax, trace
-from ncd_cat.sizes import Size, symbol
-from ncd_cat.types import Array
+from ncd_cat.sizes import symbol
 
-Sizes = tuple[Size, Size, Size, Size]  # queries, keys, width of a key, width of a value
-
-CONCRETE: Sizes = (5, 7, 6, 4)
+ARRAYS = "q d, k d, k v"  # queries, keys, values
 
 
-def written_out(sizes: Sizes = CONCRETE, *, scaled: bool = True) -> Graph:
-    """Scores, softmax and average as three functions; without `scaled`, the factor 1/√d is left out."""
-    return trace(lambda q, k, v: _average(_scores(q, k, scaled), v), *_arrays(sizes))
+def scores() -> Diagram:
+    """(q d), (k d) → (q k): the inner product of each query and each key, divided by √d."""
+    return einsum("q d, k d -> q k") >> scale(symbol("d") ** -0.5)  # type: ignore[no-any-return]
 
 
-def fused(sizes: Sizes = CONCRETE, *, causal: bool = False) -> Graph:
-    """Attention as one function, as a fused kernel computes it."""
-    return trace(lambda q, k, v: attend(q, k, v, causal=causal), *_arrays(sizes))
+def average() -> Diagram:
+    """(q k), (k v) → (q v): the average of the values, weighted by the softmax of the scores."""
+    return softmax("k").at(ty("q k")) @ identity("k v") >> einsum("q k, k v -> q v")  # type: ignore[no-any-return]
 
 
-def keys_bias(sizes: Sizes = CONCRETE) -> Graph:
+def written_out() -> Diagram:
+    """Scores, softmax and average as three functions."""
+    return (scores() @ identity("k v")) >> average()  # type: ignore[no-any-return]
+
+
+def unscaled() -> Diagram:
+    """Attention without the factor 1/√d."""
+    return einsum("q d, k d -> q k") @ identity("k v") >> average()  # type: ignore[no-any-return]
+
+
+def bent() -> Diagram:
+    """Attention as it is drawn: outer products, where two wires become one, and cups, where two axes meet."""
+    d, k = symbol("d"), symbol("k")
+    keys = (order("d k") >> rename(d="e")).at(ty("k d"))
+    scores = identity("q d") @ keys >> einsum("q d, e k -> q d e k", e=d) >> cup("d", "e") >> scale(d**-0.5)
+    values = rename(k="u").at(ty("k v"))
+    return (scores >> softmax("k")) @ values >> einsum("q k, u v -> q k u v", u=k) >> cup("k", "u")  # type: ignore[no-any-return]
+
+
+def fused(causal: bool = False) -> Diagram:
+    """Attention as one function, as a fused kernel computes it; with `causal`, query t sees the keys up to number t."""
+    return attend(causal=causal).at(ty(ARRAYS))  # type: ignore[no-any-return]
+
+
+def keys_bias() -> Diagram:
     """Attention to keys to which a bias "key.bias", the same for all keys, is added first."""
-    return trace(lambda q, k, v: _average(_scores(q, bias(k, "d", name="key.bias")), v), *_arrays(sizes))
+
+    @diagram(ARRAYS)
+    def keys_bias(queries: Wire, keys: Wire, values: Wire) -> Wire:
+        return written_out()(queries, bias(keys, "d", name="key.bias"), values)  # type: ignore[no-any-return]
+
+    return keys_bias
 
 
-def causal() -> Graph:
+def causal() -> Diagram:
     """Attention in which a table of truth values sets the scores of later keys to −∞."""
 
-    def build(q: Any, k: Any, v: Any) -> Any:
-        scores = _scores(q, k)
-        return _average(masked(scores, causal_mask("q:5", "k:7")), v)
+    @diagram(ARRAYS, q=5, k=7)
+    def causal(queries: Wire, keys: Wire, values: Wire) -> Wire:
+        seen = masked(scores()(queries, keys), causal_mask("q:5", "k:7"))
+        return average()(seen, values)  # type: ignore[no-any-return]
 
-    return trace(build, *_arrays(CONCRETE))
+    return causal
 
 
-def table() -> dict[str, Callable[[], Graph]]:
+def table() -> dict[str, Callable[[], Diagram]]:
     """The architectures of this file by name."""
-    q, k, d, v = (symbol(s) for s in "qkdv")
+    sizes = {"q": 5, "k": 7, "d": 6, "v": 4}
     return {
-        "attention": written_out,
-        "attention-causal": causal,
-        "attention-causal-fused": partial(fused, causal=True),
-        "attention-fused": fused,
-        "attention-fused-symbolic": partial(fused, (q, k, d, v)),
-        "attention-keys-bias": keys_bias,
-        "attention-keys-bias-symbolic": partial(keys_bias, (q, k, d, v)),
-        "attention-symbolic": partial(written_out, (q, k, d, v)),
-        "attention-unscaled": partial(written_out, scaled=False),
+        "attention": partial(at, written_out, **sizes),
+        "attention-bent": partial(at, bent, **sizes),
+        "attention-bent-symbolic": bent,
+        "attention-causal": partial(at, causal, d=6, v=4),
+        "attention-causal-fused": partial(at, partial(fused, causal=True), **sizes),
+        "attention-fused": partial(at, fused, **sizes),
+        "attention-fused-symbolic": fused,
+        "attention-keys-bias": partial(at, keys_bias, **sizes),
+        "attention-keys-bias-symbolic": keys_bias,
+        "attention-symbolic": written_out,
+        "attention-unscaled": partial(at, unscaled, **sizes),
     }
-
-
-def _scores(q: Any, k: Any, scaled: bool = True) -> Any:
-    return einsum("q d, k d -> q k", q, k, scale=q.axes[1] ** -0.5 if scaled else 1)
-
-
-def _average(scores: Any, v: Any) -> Any:
-    return einsum("q k, k v -> q v", softmax(scores, "k"), v)
-
-
-def _arrays(sizes: Sizes) -> tuple[Array, Array, Array]:
-    q, k, d, v = (Axis(name, n) for name, n in zip("qkdv", sizes, strict=True))
-    return Array((q, d), name="queries"), Array((k, d), name="keys"), Array((k, v), name="values")
