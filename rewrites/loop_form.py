@@ -38,20 +38,28 @@ def shortened(chain: Chain, steps: int) -> bool:
 def _moves(n: Node, op: Scan) -> Iterator[tuple[Rule, tuple[Any, ...]]]:
     for rule in (loops.scan_empty, loops.scan_discard, loops.scan_map, loops.scan_last, loops.scan_hoist):
         yield rule, ()
+    if op.carried > 1:
+        yield bodies.scan_merge, _twins(Loop.of(n))
     for state in range(op.carried):
         yield loops.scan_sum, (state,)
-    slices = range(op.carried, op.carried + op.scanned)
-    for k in slices:
-        yield loops.scan_fuse, tuple([j for j in slices if j == k or (j > k and _together(n, j, k))])
+    for k in range(op.carried, op.carried + op.scanned):
+        yield loops.scan_fuse, (k,)
     yield definitions.unfold, ()
     for cut in _cuts(n, op):
         yield loops.scan_split, (cut,)
 
 
-def _together(n: Node, j: int, k: int) -> bool:
-    """Whether two operands may be outputs of one loop."""
-    one, other = (n.operands[i][0] for i in (j, k))
-    return isinstance(one.op, Scan) and isinstance(other.op, Scan) and one.op.joint == other.op.joint and one.operands == other.operands
+def _twins(loop: Loop) -> tuple[int, ...]:
+    """For each state the first one that it equals, as far as the bodies show: the coarsest partition that steps respect."""
+    starts = [(x, kind) for x, kind in zip(loop.operands, loop.dom, strict=True)]
+    first = [starts.index(starts[k]) for k in range(loop.carried)]
+    while True:
+        made = bodies.merged(loop, first)
+        signs = [(first[k], made[k]) for k in range(loop.carried)]
+        refined = [signs.index(sign) for sign in signs]
+        if refined == first:
+            return tuple(first)
+        first = refined
 
 
 def _cuts(n: Node, op: Scan) -> Iterator[Size]:

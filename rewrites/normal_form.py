@@ -101,14 +101,23 @@ class Normaliser:
         chain = Chain(n)
         self.replace_operands(chain)
         if shortened(chain, self.strategy.steps) or chain.tried(unfold):
-            chain.by(self.step(chain.node))
+            self.follow(chain)
         elif chain.node is not n and chain.node in self._steps:
-            chain.by(self._steps[chain.node])
+            self.follow(chain)
         else:
             with suppress(NotAffine):  # digits that do not divide their axis: the steps taken so far stand
                 normalisers.normalise(chain.node.op, chain, self)
             self.normal(chain.node)
         self._steps[n] = chain.step()
+
+    def follow(self, chain: Chain) -> None:
+        """Go on with the normal form of the current node; as a node of its own where the accesses do not compose."""
+        step = self.step(chain.node)
+        try:
+            chain.by(step)
+        except NotAffine:
+            assert step is not None
+            chain.by(self._viewed(step))
 
     def replace_operands(self, chain: Chain) -> None:
         """Congruence with the normal forms of all operands; a slice of an operand moves into it first."""

@@ -66,7 +66,7 @@ def rewritten(chain: Chain, nf: Normaliser, rules: tuple[Rule, ...]) -> bool:
     """Apply the first of the rules that applies, and go on with the normal form of its result."""
     for rule in rules:
         if chain.tried(rule):
-            chain.by(nf.step(chain.node))
+            nf.follow(chain)
             return True
     return False
 
@@ -113,7 +113,7 @@ def _flattened(chain: Chain, nf: Normaliser) -> bool:
     if not chain.tried(order.max_flat, at, tuple(rest)):
         return False
     if len(rest) < 2:
-        chain.by(nf.step(chain.node))
+        nf.follow(chain)
         return True
     last = len(chain.node.operands) - 1
     step = _spine(chain.node.operands[last][0], nf)
@@ -268,7 +268,7 @@ def _imaged(chain: Chain, nf: Normaliser) -> None:
     n = chain.node
     count = len(n.op.bounds) if isinstance(n.op, Reduction) else 0
     if any(chain.tried(folds.fold_image, i, j) for i in range(count) for j in range(count) if i != j):
-        chain.by(nf.step(chain.node))
+        nf.follow(chain)
     elif nf.cuts is not None and any(k >= len(n.sizes) for k in nf.cuts.domain(n.domain(0), n.operands, n.op.guards(0))):
         rewritten(chain, nf, (folds.fold_unroll,))
 
@@ -294,10 +294,10 @@ def _(op: Literal, chain: Chain, nf: Normaliser) -> None:
     if chain.node.sizes:
         for equal, e in brackets(chain.node):
             if chain.tried(literals.literal_bracket, equal, e):
-                chain.by(nf.step(chain.node))
+                nf.follow(chain)
                 return
     elif chain.tried(literals.literal_number):
-        chain.by(nf.step(chain.node))
+        nf.follow(chain)
 
 
 # ---- contractions -------------------------------------------------------------------------------------------------
