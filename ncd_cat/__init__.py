@@ -45,14 +45,19 @@ if TYPE_CHECKING:
     from ncd_cat.importers.torch import from_torch as from_torch
     from ncd_cat.language import Family as Family
     from ncd_cat.language import Wire as Wire
+    from ncd_cat.language import absolute as absolute
+    from ncd_cat.language import adaptive_avg_pool as adaptive_avg_pool
+    from ncd_cat.language import adaptive_max_pool as adaptive_max_pool
     from ncd_cat.language import add as add
     from ncd_cat.language import align as align
+    from ncd_cat.language import argmax as argmax
     from ncd_cat.language import attention as attention
     from ncd_cat.language import avg_pool as avg_pool
     from ncd_cat.language import batch_norm as batch_norm
     from ncd_cat.language import bias as bias
     from ncd_cat.language import cap as cap
     from ncd_cat.language import causal_mask as causal_mask
+    from ncd_cat.language import clamp as clamp
     from ncd_cat.language import concat as concat
     from ncd_cat.language import conv as conv
     from ncd_cat.language import conv_transpose as conv_transpose
@@ -64,17 +69,29 @@ if TYPE_CHECKING:
     from ncd_cat.language import diagram as diagram
     from ncd_cat.language import discard as discard
     from ncd_cat.language import divide as divide
+    from ncd_cat.language import draw as draw
+    from ncd_cat.language import dropout as dropout
     from ncd_cat.language import einsum as einsum
     from ncd_cat.language import elementwise as elementwise
     from ncd_cat.language import embedding as embedding
+    from ncd_cat.language import equal as equal
+    from ncd_cat.language import erf as erf
     from ncd_cat.language import exp as exp
+    from ncd_cat.language import flip as flip
+    from ncd_cat.language import floor as floor
+    from ncd_cat.language import full as full
+    from ncd_cat.language import gather as gather
     from ncd_cat.language import gelu as gelu
     from ncd_cat.language import gelu_tanh as gelu_tanh
     from ncd_cat.language import greatest as greatest
+    from ncd_cat.language import group_norm as group_norm
     from ncd_cat.language import identity as identity
     from ncd_cat.language import index as index
+    from ncd_cat.language import instance_norm as instance_norm
     from ncd_cat.language import layer_norm as layer_norm
     from ncd_cat.language import least as least
+    from ncd_cat.language import less as less
+    from ncd_cat.language import less_equal as less_equal
     from ncd_cat.language import linear as linear
     from ncd_cat.language import literal as literal
     from ncd_cat.language import log as log
@@ -87,12 +104,16 @@ if TYPE_CHECKING:
     from ncd_cat.language import merge as merge
     from ncd_cat.language import minimum as minimum
     from ncd_cat.language import multiply as multiply
+    from ncd_cat.language import one_hot as one_hot
     from ncd_cat.language import order as order
+    from ncd_cat.language import pad as pad
+    from ncd_cat.language import power as power
     from ncd_cat.language import rearrange as rearrange
     from ncd_cat.language import relu as relu
     from ncd_cat.language import rename as rename
     from ncd_cat.language import repeat as repeat
     from ncd_cat.language import rms_norm as rms_norm
+    from ncd_cat.language import roll as roll
     from ncd_cat.language import scale as scale
     from ncd_cat.language import scan as scan
     from ncd_cat.language import sigmoid as sigmoid
@@ -101,10 +122,13 @@ if TYPE_CHECKING:
     from ncd_cat.language import softmax as softmax
     from ncd_cat.language import softplus as softplus
     from ncd_cat.language import split as split
+    from ncd_cat.language import sqrt as sqrt
+    from ncd_cat.language import square as square
     from ncd_cat.language import stack as stack
     from ncd_cat.language import subtract as subtract
     from ncd_cat.language import swap as swap
     from ncd_cat.language import symbols as symbols
+    from ncd_cat.language import take as take
     from ncd_cat.language import tanh as tanh
     from ncd_cat.language import total as total
     from ncd_cat.language import trace as trace
@@ -129,12 +153,15 @@ HOMES = {
     "ncd_cat.exporters.json": ("load", "load_weights", "save"),
     "ncd_cat.importers.torch": ("from_torch",),
     "ncd_cat.language": (
-        *("Family", "Wire", "add", "align", "attention", "avg_pool", "batch_norm", "bias", "cap", "causal_mask", "concat"),
-        *("conv", "conv_transpose", "copy", "cos", "cumsum", "cup", "cut", "diagram", "discard", "divide", "einsum", "elementwise"),
-        *("embedding", "exp", "gelu", "gelu_tanh", "greatest", "identity", "index", "layer_norm", "least", "linear", "literal", "log"),
-        *("log_softmax", "logsumexp", "masked", "max_pool", "maximum", "mean", "merge", "minimum", "multiply", "order", "rearrange", "relu"),
-        *("rename", "repeat", "rms_norm", "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus", "split", "stack", "subtract", "swap"),
-        *("symbols", "tanh", "total", "trace", "transpose", "ty", "weight", "where", "window"),
+        *("Family", "Wire", "absolute", "adaptive_avg_pool", "adaptive_max_pool", "add", "align", "argmax", "attention"),
+        *("avg_pool", "batch_norm", "bias", "cap", "causal_mask", "clamp", "concat", "conv", "conv_transpose", "copy", "cos"),
+        *("cumsum", "cup", "cut", "diagram", "discard", "divide", "draw", "dropout", "einsum", "elementwise", "embedding", "equal"),
+        *("erf", "exp", "flip", "floor", "full", "gather", "gelu", "gelu_tanh", "greatest", "group_norm", "identity", "index"),
+        *("instance_norm", "layer_norm", "least", "less", "less_equal", "linear", "literal", "log", "log_softmax", "logsumexp"),
+        *("masked", "max_pool", "maximum", "mean", "merge", "minimum", "multiply", "one_hot", "order", "pad", "power", "rearrange"),
+        *("relu", "rename", "repeat", "rms_norm", "roll", "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus"),
+        *("split", "sqrt", "square", "stack", "subtract", "swap", "symbols", "take", "tanh", "total", "trace", "transpose", "ty"),
+        *("weight", "where", "window"),
     ),
     "ncd_cat.reindexing": ("Reindexing",),
     "ncd_cat.types": ("Array",),

@@ -13,16 +13,19 @@ ways give the same graph.  Source: the notation of arXiv 2402.05424.
 True
 """
 
+from ncd_cat.language.choosing import argmax, causal_mask, clamp, equal, less, less_equal, masked, maximum, minimum, where
 from ncd_cat.language.contracting import add, cap, cup, divide, einsum, mean, multiply, rearrange, scale, subtract, total
 from ncd_cat.language.family import Family
 from ncd_cat.language.functions import (
+    absolute,
     attention,
-    avg_pool,
-    causal_mask,
     cos,
     cumsum,
     elementwise,
+    erf,
     exp,
+    floor,
+    full,
     gelu,
     gelu_tanh,
     greatest,
@@ -31,21 +34,34 @@ from ncd_cat.language.functions import (
     log,
     log_softmax,
     logsumexp,
-    masked,
-    max_pool,
-    maximum,
-    minimum,
+    power,
     relu,
     sigmoid,
     silu,
     sin,
     softmax,
     softplus,
+    sqrt,
+    square,
     tanh,
-    where,
 )
-from ncd_cat.language.learned import batch_norm, bias, conv, conv_transpose, embedding, layer_norm, linear, rms_norm, weight
+from ncd_cat.language.learned import (
+    batch_norm,
+    bias,
+    conv,
+    conv_transpose,
+    embedding,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    linear,
+    rms_norm,
+    weight,
+)
 from ncd_cat.language.looping import scan
+from ncd_cat.language.moving import flip, gather, one_hot, pad, roll, take
+from ncd_cat.language.pooling import adaptive_avg_pool, adaptive_max_pool, avg_pool, max_pool
+from ncd_cat.language.random import draw, dropout
 from ncd_cat.language.shaping import concat, cut, index, merge, order, rename, repeat, split, stack, window
 from ncd_cat.language.structure import align, copy, discard, identity, swap, transpose
 from ncd_cat.language.tracing import diagram, trace
@@ -53,10 +69,12 @@ from ncd_cat.language.types import symbols, ty
 from ncd_cat.language.wire import Wire
 
 __all__ = [
-    "Family", "Wire", "add", "align", "attention", "avg_pool", "batch_norm", "bias", "cap", "causal_mask", "concat", "conv",
-    "conv_transpose", "copy", "cos", "cumsum", "cup", "cut", "diagram", "discard", "divide", "einsum", "elementwise", "embedding",
-    "exp", "gelu", "gelu_tanh", "greatest", "identity", "index", "layer_norm", "least", "linear", "literal", "log", "log_softmax",
-    "logsumexp", "masked", "max_pool", "maximum", "mean", "merge", "minimum", "multiply", "order", "rearrange", "relu", "rename",
-    "repeat", "rms_norm", "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus", "split", "stack", "subtract", "swap",
-    "symbols", "tanh", "total", "trace", "transpose", "ty", "weight", "where", "window",
+    "Family", "Wire", "absolute", "adaptive_avg_pool", "adaptive_max_pool", "add", "align", "argmax", "attention", "avg_pool",
+    "batch_norm", "bias", "cap", "causal_mask", "clamp", "concat", "conv", "conv_transpose", "copy", "cos", "cumsum", "cup",
+    "cut", "diagram", "discard", "divide", "draw", "dropout", "einsum", "elementwise", "embedding", "equal", "erf", "exp",
+    "flip", "floor", "full", "gather", "gelu", "gelu_tanh", "greatest", "group_norm", "identity", "index", "instance_norm",
+    "layer_norm", "least", "less", "less_equal", "linear", "literal", "log", "log_softmax", "logsumexp", "masked", "max_pool",
+    "maximum", "mean", "merge", "minimum", "multiply", "one_hot", "order", "pad", "power", "rearrange", "relu", "rename",
+    "repeat", "rms_norm", "roll", "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus", "split", "sqrt", "square",
+    "stack", "subtract", "swap", "symbols", "take", "tanh", "total", "trace", "transpose", "ty", "weight", "where", "window",
 ]  # fmt: skip

@@ -11,30 +11,29 @@ float32[b t h:4 d] [('Q.weight', 4*d, m)]
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ncd_cat.axes import Axis, identity
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value, Weight, source
 from ncd_cat.language.family import Family, verb, within
-from ncd_cat.language.shaping import paddings
-from ncd_cat.language.types import AxesLike, axes_of
-from ncd_cat.language.wire import Number, Wire, places, scalar, wired
+from ncd_cat.language.shaping import counts, merge, paddings, split
+from ncd_cat.language.types import AxesLike, axes_of, one_axis
+from ncd_cat.language.wire import Number, Wire, place, places, scalar, typed, wired
 from ncd_cat.ops import convolution as convolutions
 from ncd_cat.ops import indexing, layout, norm
 from ncd_cat.ops import transposed as transposes
 from ncd_cat.ops.contraction import add, contraction, term
 from ncd_cat.scalars import ONE
 from ncd_cat.sizes import Size, divide, product
-from ncd_cat.types import Array
 
 
 def weight(key: str, axes: AxesLike) -> Family:
     """The parameter of that name, an array with these axes: a variable of every claim."""
     named = axes_of(axes)
     value = source(Weight(key), tuple([a.size for a in named]))
-    return Family(f"weight({key!r}, {' '.join(map(str, named))})", 0, lambda: Wire(value, Array(named)))
+    return Family(f"weight({key!r}, {' '.join(map(str, named))})", 0, lambda: Wire(value, typed(named, "float32", f"weight {key}")))
 
 
 @verb()
@@ -43,7 +42,7 @@ def linear(x: Wire, into: AxesLike, out: AxesLike, *, name: str, bias: bool = Tr
 
     Weights: `name.weight` (Π out, Π into) and `name.bias` (Π out).  Raises TypeMismatch if x lacks an axis.
     """
-    return within(name, lambda y: _linear(y, _spec(into), axes_of(out), name, bias), x)  # type: ignore[no-any-return]
+    return _named(name, "linear", lambda y: _linear(y, _spec(into), axes_of(out), name, bias), x)
 
 
 @verb()
@@ -57,11 +56,11 @@ def bias(x: Wire, axes: str, *, name: str) -> Wire:
 @verb()
 def embedding(x: Wire, rows: AxesLike, out: AxesLike, *, name: str) -> Wire:
     """The rows of the weight `name.weight` (rows, *out) at the integers x; the axes `out` come last."""
-    (n,), new = axes_of(rows), axes_of(out)
+    n, new = one_axis(rows, f"embedding {name}"), axes_of(out)
     if x.type.kind != "int":
         raise TypeMismatch(f"embedding {name}: {x.type} are no integers; rows are looked up by number")
     table = source(Weight(f"{name}.weight"), (n.size, *[a.size for a in new]))
-    return within(name, lambda y: wired(indexing.embedding(table, y.value), (*y.axes, *new)), x)  # type: ignore[no-any-return]
+    return _named(name, "embedding", lambda y: wired(indexing.embedding(table, y.value), (*y.axes, *new), y), x)
 
 
 @verb()
@@ -82,7 +81,36 @@ def batch_norm(x: Wire, channel: str, *, name: str, over: str = "", eps: Number 
 
     With `over`, the mean and the variance are those of x over the axes named, as in training.
     """
-    return within(name, lambda y: _batch_norm(y, channel, name, over, eps), x)  # type: ignore[no-any-return]
+    return _named(name, "batch_norm", lambda y: _batch_norm(y, channel, name, over, eps), x)
+
+
+@verb()
+def group_norm(x: Wire, channel: str, groups: int, over: str = "", *, name: str = "", eps: Number = 1e-5, bias: bool = True) -> Any:
+    """Layer norm of each of the groups into which the channels are cut, with the axes `over`, such as the positions of an image.
+
+    Then each channel is scaled by `name.weight` and shifted by `name.bias`; without a name, it is not.
+    """
+    parts, k = ("g''", "w''"), place(x, channel, f"group_norm {name}")
+    if divide(x.axes[k].size, groups) is None:
+        raise TypeMismatch(f"group_norm {name}: {x.axes[k]} does not split into {groups} groups")
+
+    def build(y: Wire) -> Wire:
+        cut = split(y, f"{channel} -> ({' '.join(parts)})", **{parts[0]: groups})
+        normal = merge(layer_norm(cut, f"{parts[1]} {over}", eps=eps), f"({' '.join(parts)}) -> {channel}")
+        return _per_channel(normal, k, name, bias)
+
+    return within(name, build, x) if name else build(x)
+
+
+@verb()
+def instance_norm(x: Wire, channel: str, over: str, *, name: str = "", eps: Number = 1e-5, bias: bool = True) -> Any:
+    """Layer norm of each channel over the axes `over`, scaled by `name.weight` and shifted by `name.bias`; without a name, unscaled."""
+    k = place(x, channel, f"instance_norm {name}")
+
+    def build(y: Wire) -> Wire:
+        return _per_channel(layer_norm(y, over, eps=eps), k, name, bias)
+
+    return within(name, build, x) if name else build(x)
 
 
 @verb()
@@ -93,7 +121,7 @@ def conv(x: Wire, axis: str, into: str, out: AxesLike, *, kernel: int | Sequence
     Weights: `name.weight` (out, into / groups, *kernel) and `name.bias` (out).  `padding` is a number, a pair, or "same".
     """
     build = lambda y: _conv(y, axis, into, out, kernel, name, stride, dilation, padding, groups, bias)  # noqa: E731
-    return within(name, build, x)  # type: ignore[no-any-return]
+    return _named(name, "conv", build, x)
 
 
 @verb()
@@ -112,6 +140,14 @@ def conv_transpose(x: Wire, axis: str, into: str, out: AxesLike, *, kernel: int 
     given = {key: [n] if isinstance(n, int) else list(n) for key, n in options.items()}
     build = lambda y: _conv_transpose(y, axis, into, out, kernel, name, groups, bias, given)  # noqa: E731
     return within(name, build, x)  # type: ignore[no-any-return]
+
+
+def _named(name: str, verb: str, build: Callable[[Wire], Wire], x: Wire) -> Wire:
+    """What a learned box does to a wire, as a block of its name.  Raises TypeMismatch if it has none."""
+    if not isinstance(name, str) or not name:
+        raise TypeMismatch(f"{verb}: name=… says what its weights are called, such as name.weight; it is a text, not {name!r}")
+    found: Wire = within(name, build, x)
+    return found
 
 
 def _spec(axes: AxesLike) -> str:
@@ -137,10 +173,12 @@ def _linear(x: Wire, into: str, out: tuple[Axis, ...], name: str, bias: bool) ->
 
 def _conv(x: Wire, axis: str, into: str, out: AxesLike, kernel: Any, name: str, stride: Any, dilation: Any, padding: Any, groups: int,
           bias: bool) -> Wire:  # fmt: skip
-    over, (channel,), (new,) = places(x, axis, f"conv {name}"), places(x, into, f"conv {name}"), axes_of(out)
-    sizes = convolutions.each([kernel] if isinstance(kernel, int) else kernel, len(over), 1)
-    steps, spans = ([n] if isinstance(n, int) else list(n) for n in (stride, dilation))
-    pads = convolutions.same_padding(sizes, convolutions.each(spans, len(over), 1)) if padding == "same" else paddings(padding, len(over))
+    over, channel, new = places(x, axis, f"conv {name}"), place(x, into, f"conv {name}"), one_axis(out, f"conv {name}")
+    if channel in over:
+        raise TypeMismatch(f"conv {name}: axis {into} of {x.type} holds the channels, the window is along another axis")
+    sizes, steps, spans = (counts(given, len(over), f"conv {name}: the {what}") for given, what in
+                           ((kernel, "kernel"), (stride, "stride"), (dilation, "dilation")))  # fmt: skip
+    pads = convolutions.same_padding(sizes, spans) if padding == "same" else paddings(padding, len(over))
     inputs = divide(x.axes[channel].size, groups)
     if inputs is None:
         raise TypeMismatch(f"conv {name}: {x.axes[channel]} does not split into {groups} groups")
@@ -183,8 +221,14 @@ def _normed(x: Wire, axes: str, name: str, op: type[norm.Norm], eps: Number, bia
     return named
 
 
+def _per_channel(y: Wire, k: int, name: str, bias: bool) -> Wire:
+    """y times `name.weight` plus `name.bias`, each with an entry for each channel; y itself without a name."""
+    w, b = (source(Weight(f"{name}.{part}"), (y.axes[k].size,)) for part in ("weight", "bias"))
+    return y.like(norm.scaled(y.value, w, b if bias else None, (k,), name)) if name else y
+
+
 def _batch_norm(x: Wire, channel: str, name: str, over: str, eps: Number) -> Wire:
-    (k,) = places(x, channel, f"batch_norm {name}")
+    k = place(x, channel, f"batch_norm {name}")
     n: Size = x.axes[k].size
     w, b = (source(Weight(f"{name}.{part}"), (n,)) for part in ("weight", "bias"))
     if not over:

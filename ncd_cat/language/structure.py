@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ncd_cat.diagram import Diagram, Ty
 
 
-def identity(x: str | Ty | None = None) -> Any:
+def identity(x: str | Ty | Wire | None = None) -> Any:
     """The identity of a type; a family, the identity of each wire, if no type is given.
 
     >>> from ncd_cat.language import add, elementwise
@@ -40,6 +40,8 @@ def identity(x: str | Ty | None = None) -> Any:
     """
     from ncd_cat.diagram import Diagram
 
+    if isinstance(x, Wire):
+        return x
     if x is None:
         return Family("identity()", 1, lambda w: w)
     return Diagram.id(ty(x) if isinstance(x, str) else x)
@@ -53,25 +55,34 @@ def copy(x: str | Ty | Wire | None = None, n: int = 2) -> Any:
     """
     from ncd_cat.diagram import Diagram
 
+    if not isinstance(n, int) or n < 0:
+        raise TypeMismatch(f"copy: n is how many copies are made, not {n!r}")
     if isinstance(x, Wire):
         return (x,) * n
     return Family(f"copy(n={n})", 1, lambda w: (w,) * n) if x is None else Diagram.copy(ty(x) if isinstance(x, str) else x, n)
 
 
-def discard(x: str | Ty | None = None) -> Any:
+def discard(x: str | Ty | Wire | None = None) -> Any:
     """!: the end of a wire, or of all wires of a type; a family if no type is given."""
     from ncd_cat.diagram import Diagram
 
+    if isinstance(x, Wire):
+        return _Discard().apply(x)
     return _Discard() if x is None else Diagram.discard(ty(x) if isinstance(x, str) else x)
 
 
-def swap(left: str | Ty | None = None, right: str | Ty | None = None) -> Any:
+def swap(left: str | Ty | Wire | None = None, right: str | Ty | Wire | None = None) -> Any:
     """Two wires, or two types, that cross; a family if none are given."""
     from ncd_cat.diagram import Diagram
 
+    if isinstance(left, Wire) and isinstance(right, Wire):
+        return right, left
+    if (left is None) != (right is None):
+        raise TypeMismatch(f"swap takes two types, or none; one was given, {left or right}")
     if left is None or right is None:
         return Family("swap()", 2, lambda x, y: (y, x))
-    return Diagram.swap(*[ty(x) if isinstance(x, str) else x for x in (left, right)])
+    types: list[Any] = [ty(x) if isinstance(x, str) else x for x in (left, right)]
+    return Diagram.swap(*types)
 
 
 def transpose(f: Any, *axes: str) -> Diagram:
@@ -80,6 +91,8 @@ def transpose(f: Any, *axes: str) -> Diagram:
     Axes that move come first.  Raises TypeMismatch, naming the function, if f is not linear: then bending its wires does not
     give a transpose.
     """
+    if isinstance(f, Family):
+        raise TypeMismatch(f"transpose: {f} is a family; take it at a type, such as {f}.at(ty('a')), before its wires are bent")
     if len(f.dom) != 1 or len(f.cod) != 1:
         raise TypeMismatch(f"transpose: {f} has {len(f.dom)} inputs and {len(f.cod)} outputs, it needs one of each")
     require_linear(f.graph, "transpose")
@@ -171,7 +184,8 @@ class _Discard(Family):
         super().__init__("discard()", 1, lambda w: ())
 
     def apply(self, *wires: Wire) -> tuple[Wire, ...]:
-        for w in wires:
-            if w.run is not None:
-                w.run.discarded.append(w.value.node)
+        if len(wires) != 1:
+            raise TypeMismatch(f"discard takes 1 wire, {len(wires)} were given")
+        if wires[0].run is not None:
+            wires[0].run.discarded.append(wires[0].value.node)
         return ()
