@@ -20,12 +20,14 @@ from ncd_cat.graph import Value
 from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, exact, family, lift, scalar
 from ncd_cat.importers.rearrange import broadcast_sizes, expand
 from ncd_cat.ops.contraction import Term, contraction, number
-from ncd_cat.ops.literal import literal
+from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.pointwise import Equal, Exp, Floor, Log, Maximum, Minimum, Pointwise, Power, power
 from ncd_cat.ops.pointwise import reciprocal as inverse
 from ncd_cat.ops.rounding import Ceil, FloorDivide, Remainder, Round, Sign, Trunc
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.signature import Kind
+
+LARGEST_EXPONENT = 16  # in a table of exponents
 
 
 def combination(parts: Sequence[tuple[Scalar, Operand]]) -> Value:
@@ -172,7 +174,25 @@ def powered(call: Call, x: Operand, exponent: Operand) -> Value | None:
     base = scalar(x)
     if base is not None and base.positive and isinstance(exponent, Value):
         return Exp()(times(exponent, Log()(number(base, exponent.sizes))))
-    return None
+    return _by_table(x, exponent) if isinstance(x, Value) and isinstance(exponent, Value) else None
+
+
+def _by_table(x: Value, exponent: Value) -> Value | None:
+    """x to a constant table of small natural exponents: Σ_e [table = e] · xᵉ, where 0⁰ is 1."""
+    op = exponent.node.op
+    if not isinstance(op, Literal):
+        return None
+    data = op.numpy([n for n in exponent.node.sizes if isinstance(n, int)])
+    found = np.unique(data)
+    if not (np.isin(found, range(LARGEST_EXPONENT + 1)).all()):
+        return None
+    sizes = broadcast_sizes([x.sizes, exponent.sizes])
+    base = expand(x, sizes)
+    terms = []
+    for e in found:
+        chosen = expand(Value(literal((data == e).astype(np.float64)).node, exponent.access, exponent.sizes), sizes)
+        terms.append(Term(ONE, (), ((chosen.node, chosen.access), *[(base.node, base.access)] * int(e))))
+    return Value.of(contraction(terms, sizes))
 
 
 def square(call: Call, x: Value) -> Value:
