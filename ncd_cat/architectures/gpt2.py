@@ -60,13 +60,16 @@ def block(m: Axis, heads: Size, n: Axis) -> Family:
     return sublayer(attend(heads), norm1, first=True) >> sublayer(feed_forward, norm2, first=True)
 
 
-def gpt2(words: Axis, places: Axis, m: Axis, heads: Size, n: Axis, layers: int) -> Diagram:
-    """Tokens (t) → logits (t, words): embeddings of tokens and places, blocks, a norm, and the tokens' embedding transposed."""
+def gpt2(t: Axis, words: Axis, places: Axis, m: Axis, heads: Size, n: Axis, layers: int) -> Diagram:
+    """Tokens (t) → logits (t, words): embeddings of tokens and places, blocks, a norm, and the tokens' embedding transposed.
+
+    Raises TypeMismatch unless there are at least t places.
+    """
     blocks = iterate(block(m, heads, n).at(ty("t m", m=m.size)), layers, name="h") >> layer_norm("m", name="ln_f")
 
-    @diagram("int64[t] -> t words", words=words.size)
+    @diagram("int64[t] -> t words", t=t.size, words=words.size)
     def gpt2(tokens: Wire) -> Wire:
-        place = cut(weight("wpe.weight", (Axis("t", places.size), m)), "t", 0, tokens.size("t"))
+        place = cut(weight("wpe.weight", (Axis("t", places.size), m)), "t", 0, t.size)
         x = embedding(tokens, words, m, name="wte") + place
         return einsum("t m, words m -> t words", blocks(x), weight("wte.weight", (words, m)))
 
@@ -84,8 +87,8 @@ def batched_block() -> Diagram:
 
 def batched() -> Diagram:
     """GPT-2 with two blocks, broadcast over a batch; its table of places is longer than a text."""
-    places = Axis("p", symbol("t") + symbol("p"))
-    return gpt2(Axis("words", symbol("w")), places, *_symbols(), layers=2).over("b")
+    t, words = Axis("t"), Axis("words", symbol("w"))
+    return gpt2(t, words, Axis("p", t.size + symbol("p")), *_symbols(), layers=2).over("b")
 
 
 def table() -> dict[str, Callable[[], Diagram]]:
