@@ -1,7 +1,7 @@
-"""Which law of loops is used where: what no state enters goes out of a loop, sums are taken, loops over one axis become one.
+"""Which law of loops is used where: what no state enters goes out of a loop, as do states that need no others; sums are taken.
 
 Each move makes the body, the states, the operands or the steps fewer, so that they end: what is done outside once does not
-come back, a state that is a sum is no state, two loops are one, a cut loop is two shorter ones.  A loop of a known, small
+come back, a state that is a sum is no state, a cut loop is two shorter ones.  A loop of a known, small
 number of steps to which no law applies is unrolled, as every definition is.  The body of what is left is brought into
 normal form, its states and operands into an order that does not depend on how they were given.
 """
@@ -36,30 +36,25 @@ def shortened(chain: Chain, steps: int) -> bool:
 
 
 def _moves(n: Node, op: Scan) -> Iterator[tuple[Rule, tuple[Any, ...]]]:
-    for rule in (loops.scan_empty, loops.scan_discard, loops.scan_map, loops.scan_last, loops.scan_hoist):
-        yield rule, ()
-    if op.carried > 1:
-        yield bodies.scan_merge, _twins(Loop.of(n))
+    yield loops.scan_empty, ()
+    yield loops.scan_discard, ()
+    if op.port >= op.carried and not Loop.of(n).cone(op.port)[1] & {*range(op.carried)}:
+        yield loops.scan_map, ()
+    yield loops.scan_last, ()
+    for states in _closed(Loop.of(n)):
+        yield loops.scan_fission, states
     for state in range(op.carried):
         yield loops.scan_sum, (state,)
-    for k in range(op.carried, op.carried + op.scanned):
-        yield loops.scan_fuse, (k,)
     yield definitions.unfold, ()
+    yield loops.scan_map, ()
     for cut in _cuts(n, op):
         yield loops.scan_split, (cut,)
 
 
-def _twins(loop: Loop) -> tuple[int, ...]:
-    """For each state the first one that it equals, as far as the bodies show: the coarsest partition that steps respect."""
-    starts = [(x, kind) for x, kind in zip(loop.operands, loop.dom, strict=True)]
-    first = [starts.index(starts[k]) for k in range(loop.carried)]
-    while True:
-        made = bodies.merged(loop, first)
-        signs = [(first[k], made[k]) for k in range(loop.carried)]
-        refined = [signs.index(sign) for sign in signs]
-        if refined == first:
-            return tuple(first)
-        first = refined
+def _closed(loop: Loop) -> list[tuple[int, ...]]:
+    """No states, and sets of states that depend on each other only, but not all of them; the smallest first."""
+    states = [tuple(sorted(k for k in loop.cone(port)[1] if k < loop.carried)) for port in range(loop.carried)]
+    return [(), *sorted({s for s in states if len(s) < loop.carried}, key=lambda s: (len(s), s))]
 
 
 def _cuts(n: Node, op: Scan) -> Iterator[Size]:

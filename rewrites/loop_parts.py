@@ -89,9 +89,13 @@ class Loop(NamedTuple):
         return k if k < self.carried else (self.dom[k], self.operands[k], k < self.carried + self.scanned)
 
     def at_all_steps(self, v: Value) -> Value:
-        """A value of the body that depends on no state, over (degree, steps, own)."""
+        """A value of the body over (degree, steps, own); of states it reads those before each step."""
         axis, last = len(self.degree), self.carried + self.scanned
         wide = [x if self.carried <= k < last else repeat(x, [(axis, self.length)]) for k, x in enumerate(self.operands)]
+        for n in Graph((), (), (v,)).nodes():
+            if isinstance(n.op, Input) and n.op.position < self.carried:
+                longer = self._replace(outputs=[*self.outputs, Value.of(n)], kinds=[*self.kinds, n.kind])
+                wide[n.op.position] = longer.port(len(self.outputs))
         (found,) = instance(Graph(self.body.dom, (), (v,)), wide, (*self.degree, self.length))
         return found
 

@@ -1,4 +1,4 @@
-"""Loops whose bodies are equal are equal, in whatever order, and however often, states, slices and shared values come.
+"""Loops whose bodies are equal are equal, in whatever order states, slices and shared values come.
 
 A body is shown equal to another by judgements of its own, replayed here as the kernel replays those of a certificate: chains of
 congruence, transitivity, viewing and instances of rules.  They hold for all numbers, so for the states of every step; a rule
@@ -8,7 +8,6 @@ inside that assumes something is refused, for what it is about has no name outsi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ncd_cat.axes import compose
@@ -36,32 +35,6 @@ def scan_arrange(n: Node, args: Args) -> Value:
     found = loop._replace(operands=[loop.operands[k] for k in order], dom=[loop.dom[k] for k in order],
                           outputs=[made[k] for k in places], kinds=[loop.kinds[k] for k in places])  # fmt: skip
     return found.port(places.index(n.op.port))  # type: ignore[attr-defined]
-
-
-@schema("scan(f) = scan(g), where g has one state for those of f that start equal and are changed alike", "coinduction: a bisimulation",
-        condition="f, with one for all of these states, gives equal new ones")  # fmt: skip
-def scan_merge(n: Node, args: Args) -> Value:
-    """args: for each state, the first one that it equals."""
-    loop, port = Loop.of(n), n.op.port  # type: ignore[attr-defined]
-    first = [nat(k, loop.carried) for k in args]
-    if len(first) != loop.carried or first == [*range(loop.carried)]:
-        raise RuleError("no two states are one")
-    made = merged(loop, first)
-    for k, j in enumerate(first):
-        if first[j] != j or (loop.operands[k], loop.dom[k], made[k]) != (loop.operands[j], loop.dom[j], made[j]):
-            raise RuleError(f"state {k} does not start, or does not stay, equal to state {j}")
-    found, port = loop._replace(outputs=made), first[port] if port < loop.carried else port
-    outputs, inputs = found.cone(port)
-    if not inputs:
-        raise RuleError("the port is constant")
-    reduced, new = found.kept(outputs, inputs, port)
-    return reduced.port(new)
-
-
-def merged(loop: Loop, first: Sequence[int]) -> list[Value]:
-    """The outputs of the body when state first[k] is read in the place of state k."""
-    read = [source(Input(first[k] if k < loop.carried else k, kind), sizes) for k, (sizes, kind) in enumerate(loop.dom)]
-    return instance(loop.body, read, ())
 
 
 @schema("scan(f) = scan(g) where f = g", "the ξ rule of λ-calculus",
@@ -126,4 +99,4 @@ def _about(n: Node, index: Any, proven: list[Equation]) -> Value:
     return value
 
 
-RULES = (scan_arrange, scan_merge, scan_body)
+RULES = (scan_arrange, scan_body)

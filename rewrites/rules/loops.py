@@ -1,20 +1,23 @@
 """Loops with state: laws of (s, y[t]) = f(s, x[t], w), t = 0, …, n − 1, each true for every n, symbolic or not.
 
-What no state enters is done for all steps at once; a state that is only added to is a sum; two loops over one axis are one
-loop, one loop over n + m steps is two.  Peeling a step off is splitting at 1 or at n − 1, unrolling is the definition
-(`definitions.unfold`).  Sources: the scan laws of Bird, An introduction to the theory of lists, 1987; loop fusion and
-loop-invariant code motion as in Allen and Cocke, A catalogue of optimizing transformations, 1972.
+What no state enters is done for all steps at once; a loop some of whose states depend on each other only is two loops, one on
+the outputs of the other; a state that is only added to is a sum; one loop over n + m steps is two.  Peeling a step off is
+splitting at 1 or at n − 1, unrolling is the definition (`definitions.unfold`).  Sources: the scan laws of Bird, An introduction
+to the theory of lists, 1987; loop fission and loop-invariant code motion as in Allen and Cocke, A catalogue of optimizing
+transformations, 1972.
 """
 
 from __future__ import annotations
 
-from ncd_cat.axes import Sizes, add, compose, identity, renumber, scale, shift, whole, within
+from collections.abc import Container
+
+from ncd_cat.axes import Sizes, add, identity, renumber, scale, shift, whole
 from ncd_cat.graph import Graph, Input, Node, Value, node, source
 from ncd_cat.ops.concatenation import concatenate
 from ncd_cat.ops.contraction import Contraction, Term, contraction, term, terms_of
 from ncd_cat.ops.scan import instance
 from ncd_cat.scalars import ONE
-from ncd_cat.signature import KINDS, Guard, Kind
+from ncd_cat.signature import KINDS, Guard
 from ncd_cat.sizes import Poly, provably_nonnegative
 from rewrites.loop_parts import Loop
 from rewrites.rule import Args, RuleError, nat, schema
@@ -52,13 +55,17 @@ def scan_discard(n: Node, args: Args) -> Value:
     return found.port(new)
 
 
-@schema("scan(f)[t] = f(x[t])", "broadcasting is a functor", condition="the port is an output that reads no state")
+@schema("scan(f)[t] = f(s[t], x[t]), where s[t] is the state before step t", "broadcasting is a functor",
+        condition="the port is an output, and not a state before each step")  # fmt: skip
 def scan_map(n: Node, args: Args) -> Value:
-    """An output that no state enters is the body broadcast over the steps."""
+    """An output is the body broadcast over the steps, on the states before each; without states it needs no loop."""
     loop, port = Loop.of(n), _port(n)
-    if port < loop.carried or min(loop.reads(port), default=loop.carried) < loop.carried:
-        raise RuleError("a state enters the output")
-    return loop.at_all_steps(loop.outputs[port])
+    if port < loop.carried:
+        raise RuleError("the port is a state")
+    v = loop.outputs[port]
+    if isinstance(v.node.op, Input) and v.node.op.position < loop.carried and v == Value.of(v.node):
+        raise RuleError("the port is a state before each step")
+    return loop.at_all_steps(v)
 
 
 @schema("scan(f) = f(x[n−1])", "the definition of recursion, at n", condition="the port is a state that no state enters, and n >= 1")
@@ -87,27 +94,43 @@ def scan_split(n: Node, args: Args) -> Value:
     return late.port(port) if port < loop.carried else concatenate([early.port(port), late.port(port)], len(loop.degree))
 
 
-# ---- what no state enters -----------------------------------------------------------------------------------------
+# ---- what other states do not enter -----------------------------------------------------------------------------------------
 
 
-@schema("scan(λ s x. f(s, g(x))) = scan(λ s z. f(s, z)) on z[t] = g(x[t])", "loop-invariant code motion", condition="no state enters g")
-def scan_hoist(n: Node, args: Args) -> Value:
-    """What no state enters is done before the loop: for all steps at once, or once where it depends on no slice.
+@schema("scan(g ⨾ f) = scan(f) on the outputs of scan(g)", "loop fission; without states, loop-invariant code motion",
+        condition="what is moved out depends, in any number of steps, on no states but those of g")  # fmt: skip
+def scan_fission(n: Node, args: Args) -> Value:
+    """args: the states of g, perhaps none.  What only they and no states enter is done before the loop, for all steps at once.
 
     What is positive stays: of an input the body would not know that it is.
     """
     loop = _parted(Loop.of(n))
-    late, all_nodes = loop.depending(range(loop.carried)), loop.depending(range(len(loop.dom)))
-    early = [x for x in all_nodes if x not in late and not isinstance(x.op, Input) and not x.positive]
+    own = {nat(k, loop.carried) for k in args}
+    late = loop.depending(set(range(loop.carried)) - own)
     read = {v.node for v in loop.outputs} | {x for m in loop.body.nodes() if m in late or m.positive for x, _ in m.operands}
-    moved = [x for x in early if x in read]
+    movable = [x for x in loop.depending(range(len(loop.dom))) if x in read and x not in late and not x.positive]
+    moved = [x for x in movable if not isinstance(x.op, Input) or x.op.position in own]
     if not moved:
         raise RuleError("a state enters everything")
-    sliced = loop.depending(range(loop.carried, loop.carried + loop.scanned))
-    steps, once = ([x for x in moved if (x in sliced) == each] for each in (True, False))
-    values = [loop.at_all_steps(Value.of(x)) for x in steps]
+    varying = loop.depending(range(loop.carried + loop.scanned))
+    steps, once = ([x for x in moved if (x in varying) == each] for each in (True, False))
+    values = [_at_all_steps(loop, x, own) for x in steps]
     values += instance(Graph(loop.body.dom, (), tuple(map(Value.of, once))), loop.operands, loop.degree)
     return loop.with_inputs(steps, once, values).port(_port(n))
+
+
+def _at_all_steps(loop: Loop, x: Node, own: Container[int]) -> Value:
+    """A node of the body at all steps, (degree, steps, own): of all states, only some may enter it, in any number of steps."""
+    longer = loop._replace(outputs=[*loop.outputs, Value.of(x)], kinds=[*loop.kinds, x.kind])
+    outputs, inputs = longer.cone(len(loop.outputs))
+    states = [k for k in inputs if k < loop.carried]
+    if not states:
+        return loop.at_all_steps(Value.of(x))
+    if any(k not in own for k in states):
+        raise RuleError("another state enters what is moved out")
+    _some_steps(loop)
+    found, port = longer.kept(outputs, inputs, len(loop.outputs))
+    return found.port(port)
 
 
 def _parted(loop: Loop) -> Loop:
@@ -134,7 +157,7 @@ def _is_slice(t: Term, sizes: Sizes) -> bool:
 
 
 @schema("scan(λ s x. s + g(x)) = s + Σ_t g(x[t]), and before step t it is s + Σ_r [r < t] g(x[r])", "induction on the number of steps",
-        structure="linear", condition="the state does not enter g, and n >= 1")  # fmt: skip
+        structure="linear", condition="no state enters g, and n >= 1")  # fmt: skip
 def scan_sum(n: Node, args: Args) -> Value:
     """args: a state.  It is no state any more: the loop reads its sums, before and after each step, as slices."""
     loop, port = Loop.of(n), _port(n)
@@ -143,7 +166,7 @@ def scan_sum(n: Node, args: Args) -> Value:
     if not loop.cone(port)[1]:
         raise RuleError("the port is constant")
     start, rest = loop.operands[p], _addend(loop, p)
-    added = None if rest is None else _outputs_of(loop, rest, p)
+    added = None if rest is None else _at_all_steps(loop, rest, ())
     if port == p:
         return _partial_sum(loop, start, added, None)
     before, after = _partial_sum(loop, start, added, -1), _partial_sum(loop, start, added, 0)
@@ -171,19 +194,6 @@ def _addend(loop: Loop, p: int) -> Node | None:
     return contraction(ts, v.node.sizes) if ts else None
 
 
-def _outputs_of(loop: Loop, rest: Node, p: int) -> Value:
-    """A node of the body at all steps, (degree, steps, own), which state p must not enter in any number of steps."""
-    kind: Kind = rest.kind
-    longer = loop._replace(outputs=[*loop.outputs, Value.of(rest)], kinds=[*loop.kinds, kind])
-    outputs, inputs = longer.cone(len(loop.outputs))
-    if p in inputs:
-        raise RuleError("what is added depends on the state")
-    if min(inputs, default=loop.carried) >= loop.carried:
-        return loop.at_all_steps(Value.of(rest))
-    found, port = longer.kept(outputs, inputs, len(loop.outputs))
-    return found.port(port)
-
-
 def _partial_sum(loop: Loop, start: Value, added: Value | None, delay: int | None) -> Value:
     """start + Σ_r [r <= t + delay] added[r], over (degree, steps t, own); the whole sum, over (degree, own), for no delay."""
     rank, own = len(loop.degree), start.sizes[len(loop.degree) :]
@@ -198,52 +208,4 @@ def _partial_sum(loop: Loop, start: Value, added: Value | None, delay: int | Non
     return Value.of(contraction(terms, sizes))
 
 
-# ---- two loops over one axis --------------------------------------------------------------------------------------
-
-
-@schema("scan(f) on the outputs of scan(g) = scan(g ⨾ f)", "loop fusion", condition="over the same steps; f reads g[t] in step t")
-def scan_fuse(n: Node, args: Args) -> Value:
-    """args: the scanned operands that are outputs of one other loop, ascending."""
-    loop, ks = Loop.of(n), [nat(k, len(n.operands)) for k in args]
-    if not ks or sorted(set(ks)) != ks or not loop.carried <= ks[0] <= ks[-1] < loop.carried + loop.scanned:
-        raise RuleError("not scanned operands, ascending")
-    others = [_source_of(n, loop, k) for k in ks]
-    first = others[0][0]
-    if any(other != first for other, _ in others[1:]):
-        raise RuleError("not outputs of one loop")
-    rest = [k for k in range(loop.carried, len(loop.dom)) if k not in ks]
-    a, b = loop.carried, loop.carried + loop.scanned
-    order = [*[(0, k) for k in range(a)], *[(1, k) for k in range(first.carried)], *[(0, k) for k in rest if k < b],
-             *[(1, k) for k in range(first.carried, first.carried + first.scanned)], *[(0, k) for k in rest if k >= b],
-             *[(1, k) for k in range(first.carried + first.scanned, len(first.dom))]]  # fmt: skip
-    dom = [(loop, first)[which].dom[k] for which, k in order]
-    new = {place: source(Input(j, kind), sizes) for j, (place, (sizes, kind)) in enumerate(zip(order, dom, strict=True))}
-    inner = instance(first.body, [new[1, k] for k in range(len(first.dom))], ())
-    joined = {k: inner[port] for k, (_, port) in zip(ks, others, strict=True)}
-    outer = instance(loop.body, [joined[k] if k in joined else new[0, k] for k in range(len(loop.dom))], ())
-    c = first.carried
-    both = Loop(loop.degree, loop.length, a + c, loop.scanned - len(ks) + first.scanned, [(loop, first)[w].operands[k] for w, k in order],
-                dom, [*outer[:a], *inner[:c], *outer[a:]], [*loop.kinds[:a], *first.kinds[:c], *loop.kinds[a:]])  # fmt: skip
-    return both.port(_port(n) if _port(n) < a else _port(n) + c)
-
-
-def _source_of(n: Node, loop: Loop, k: int) -> tuple[Loop, int]:
-    """The loop, over n's degree, whose outputs operand k is, step by step; and the port."""
-    y, access = n.operands[k]
-    other, port, rank = Loop.of(y), _port(y), len(loop.degree)
-    split = len(other.degree)
-    if port < other.carried or other.length != loop.length or y.sizes[split:] != n.domain(k)[rank:]:
-        raise RuleError("not the outputs of a loop over the same steps")
-    alpha = access[:split]
-    if access[split:] != identity(y.sizes[split:], rank) or any(d[1] >= rank for e in alpha for d in e[1]):
-        raise RuleError("the outputs are not read in their order")
-    if not all(within(e, size) for e, size in zip(alpha, other.degree, strict=True)):
-        raise RuleError("the access may leave the axes of the operand")
-    operands = []
-    for j, (x, a) in enumerate(y.operands):
-        roots = y.op.roots(j)
-        operands.append(Value(x, compose(a, alpha + identity(roots, rank), other.degree + roots), loop.degree + roots))
-    return other._replace(degree=loop.degree, operands=operands), port
-
-
-RULES = (scan_empty, scan_discard, scan_map, scan_last, scan_split, scan_hoist, scan_sum, scan_fuse)
+RULES = (scan_empty, scan_discard, scan_map, scan_last, scan_split, scan_fission, scan_sum)

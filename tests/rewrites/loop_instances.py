@@ -20,7 +20,7 @@ from rewrites.loop_form import judgements
 from rewrites.loop_parts import Loop
 from rewrites.normal_form import Normaliser
 from rewrites.rule import Rule, RuleError
-from rewrites.rules.loops import scan_hoist
+from rewrites.rules.loops import scan_fission, scan_map
 from rewrites.strategy import LEVELS
 from tests import strategies as some
 from tests.strategies import Draw
@@ -95,28 +95,20 @@ def discardable(draw: Draw, pool: tuple[Value, ...]) -> Node:
 
 
 @st.composite
-def fused(draw: Draw, pool: tuple[Value, ...]) -> tuple[Node, tuple[Any, ...]]:
-    """A loop that scans outputs of another one."""
-    first = draw(loops(pool))
-    other = Loop.of(first)
-    ports = list(range(other.carried, len(other.outputs)))
-    assume(ports)
-    chosen = [draw(st.sampled_from(ports)) for _ in range(draw(st.integers(1, 2)))]
-    outer = Loop.of(draw(loops(pool)))
-    rank, a = len(outer.degree), outer.carried
-    rest = outer.operands[a + outer.scanned :]
-    slices, alpha = [], draw(some.accesses(outer.degree, other.degree))
-    for port in chosen:
-        y = other.port(port)
-        sizes = (*outer.degree, *y.sizes[len(other.degree) :])
-        slices.append(Value(y.node, alpha + identity(y.sizes[len(other.degree) :], rank), sizes))
-    dom = [*outer.dom[:a], *[(v.sizes[rank + 1 :], v.kind) for v in slices], *outer.dom[a + outer.scanned :]]
-    pool_inside = [source(Input(k, kind), sizes) for k, (sizes, kind) in enumerate(dom)]
-    pool_inside.append(draw(parts(pool_inside)))
-    outputs = [Sin()(draw(some.views(pool_inside, sizes))) for sizes, _ in dom[:a]] + [draw(some.views(pool_inside))]
-    loop = Loop(outer.degree, other.length, a, len(slices), [*outer.operands[:a], *slices, *rest], dom, outputs,
-                [*[kind for _, kind in dom[:a]], outputs[-1].kind])  # fmt: skip
-    return unrollable(loop.port(draw(st.integers(0, a))).node), tuple(range(a, a + len(slices)))
+def parted(draw: Draw, pool: tuple[Value, ...]) -> tuple[Node, tuple[Any, ...]]:
+    """A loop with two states, the first of which does not depend on the second; or one from which something goes out."""
+    if draw(st.booleans()):
+        return draw(loops(pool).filter(lambda n: applies(scan_fission, n))), ()
+    loop = Loop.of(draw(loops(pool, states=2)))
+    inputs = [source(Input(k, kind), sizes) for k, (sizes, kind) in enumerate(loop.dom)]
+    alone = [x for k, x in enumerate(inputs) if k != 1]
+    first = Sin()(draw(some.views([*alone, draw(parts(alone))], loop.dom[0][0])))
+    joined = draw(parts([inputs[0], inputs[1], first]))
+    second = Sin()(draw(some.views([joined], loop.dom[1][0])))
+    found = loop._replace(outputs=[first, second, *loop.outputs[2:]])
+    n = found.port(draw(st.integers(0, len(found.outputs) - 1))).node
+    assume(applies(scan_fission, n, (0,)))
+    return unrollable(n), (0,)
 
 
 @st.composite
@@ -141,15 +133,14 @@ def laws(pool: tuple[Value, ...]) -> dict[str, st.SearchStrategy[tuple[Node, tup
     plainly = {
         "scan_empty": loops(pool, states=2).map(without_steps),
         "scan_discard": discardable(pool).filter(_varies),
-        "scan_map": loops(pool, states=1).filter(lambda n: _stateless(n) and n.op.port >= 1),  # type: ignore[attr-defined]
+        "scan_map": loops(pool).filter(lambda n: applies(scan_map, n)),
         "scan_last": loops(pool, states=1).filter(lambda n: _stateless(n) and n.op.port == 0),  # type: ignore[attr-defined]
-        "scan_hoist": loops(pool).filter(lambda n: applies(scan_hoist, n)),
     }
     return {
         **{name: s.map(lambda n: (n, ())) for name, s in plainly.items()},
         "scan_split": loops(pool, least=2).flatmap(lambda n: st.integers(1, n.op.length - 1).map(lambda c: (n, (c,)))),  # type: ignore[attr-defined]
         "scan_sum": st.integers(1, 2).flatmap(lambda k: loops(pool, states=k, added=True)).filter(_varies).map(lambda n: (n, (0,))),
-        "scan_fuse": fused(pool),
+        "scan_fission": parted(pool),
         "scan_arrange": arranged(pool),
         "scan_body": rebodied(pool),
     }  # fmt: skip
@@ -168,10 +159,10 @@ def _stateless(n: Node) -> bool:
     return min(Loop.of(n).reads(_port(n)), default=1) >= 1
 
 
-def applies(rule: Rule, n: Node) -> bool:
-    """Whether a rule without arguments applies."""
+def applies(rule: Rule, n: Node, args: tuple[Any, ...] = ()) -> bool:
+    """Whether a rule applies."""
     try:
-        rule.apply(n)
+        rule.apply(n, args)
     except (RuleError, NotAffine):
         return False
     return True

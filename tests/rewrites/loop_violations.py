@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ncd_cat.axes import shift, whole
 from ncd_cat.graph import Input, Node, Value, Weight, source
 from ncd_cat.ops.activation import Tanh
-from ncd_cat.ops.contraction import add, linear_combination, multiply, number, scale
+from ncd_cat.ops.contraction import Term, add, contraction, linear_combination, multiply, number
 from ncd_cat.ops.pointwise import Exp, Log, reciprocal
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.scanning import scan
@@ -41,21 +40,18 @@ RNN, SUM, PLAIN = final(rnn, X), final(add, X), Tanh()(X).node
 OUTPUTS = outputs(both, X)
 
 
-def fuses(y: Node, *access: Any, length: int = 3) -> Node:
-    """A loop that scans a node through an access, over `length` steps."""
-    return final(rnn, Value(y, access, (length, 2)))
-
-
-INNER = outputs(both, X)
-BACK = (2, ((-1, 0, 1, 3),))
 LOOP = Loop.of(RNN)
 LOGS = final(lambda s, x: Log()(add(s, x)), X)
 UNDO = multiply(Value.of(I0), reciprocal(Value.of(I0))).node  # 1 where it is not 0
 
+COUNTED = scan(lambda s: [Value.of(contraction([Term(ONE, (), ((s.node, s.access),)), Term(ONE, (), ())], ())), s],
+               [source(Input(0, "int"), ())], length=3)[1][0].node  # fmt: skip
+COUPLED = scan(lambda a, b: (rnn(a, b), multiply(a, b)), [S, S], length=3)[0][0].node
+
 VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
     "scan_empty": [(RNN, ()), (final(Tanh(), length=N - 1), ()), (PLAIN, ())],
     "scan_discard": [(RNN, ()), (outputs(lambda s, x: [s, number(1)], X), ()), (PLAIN, ())],
-    "scan_map": [(OUTPUTS, ()), (RNN, ()), (PLAIN, ())],
+    "scan_map": [(outputs(lambda s, x: [rnn(s, x), s], X), ()), (RNN, ()), (PLAIN, ())],
     "scan_last": [
         (RNN, ()),
         (outputs(lambda s, x: [x, x], X), ()),  # no state
@@ -74,7 +70,15 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (outputs(lambda s: [Tanh()(s), s], length=3), (0,)),
         (PLAIN, (1,)),
     ],
-    "scan_hoist": [(RNN, ()), (final(lambda s, x: add(s, Exp()(x)), X), ()), (PLAIN, ())],
+    "scan_fission": [
+        (RNN, ()),
+        (final(lambda s, x: add(s, Exp()(x)), X), ()),  # what is positive stays
+        (RNN, (1,)),
+        (COUPLED, (0,)),  # the other state enters it, a step later
+        (COUPLED, (1,)),
+        (scan(lambda a, b: (Tanh()(a), add(a, b)), [S, S], length=N - 1)[0][1].node, (0,)),  # perhaps no step
+        (PLAIN, ()),
+    ],
     "scan_sum": [
         (RNN, (0,)),
         (SUM, (1,)),
@@ -85,18 +89,8 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (final(lambda s, x: add(s.at(((1, ((-1, 0, 1, 2),)),), (2,)), x), X), (0,)),  # the state in reverse
         (scan(lambda s, r: (add(s, r), add(r, Tanh()(s))), [S, S], length=3)[0][0].node, (0,)),  # through the other state
         (final(lambda s, w: add(s, w), shared=[S], length=N - 1), (0,)),  # perhaps no step
-        (PLAIN, (0,)),
-    ],
-    "scan_fuse": [
-        (RNN, (1,)),  # X is no loop
-        (fuses(INNER, whole(0, 3), whole(1, 2)), ()),
-        (fuses(INNER, whole(0, 3), whole(1, 2)), (0,)),
-        (fuses(INNER, whole(0, 3), whole(1, 2)), (1, 1)),
-        (fuses(INNER, BACK, whole(1, 2)), (1,)),  # in reverse
-        (fuses(INNER, shift(whole(0, 2), 1), whole(1, 2), length=2), (1,)),  # of another length
-        (fuses(INNER, whole(0, 3), (0, ())), (1,)),
-        (final(rnn, Value(RNN, (whole(1, 2),), (3, 2))), (1,)),  # a final state
-        (scan(lambda s, a, b: add(s, add(a, b)), [S], [Value.of(INNER), Value.of(outputs(both, scale(X, 2)))])[0][0].node, (1, 2)),
+        (outputs(lambda s, x: [add(s, x), number(1)], X), (0,)),  # the port is constant
+        (COUNTED, (0,)),  # 1 is a real number, the state is an integer
         (PLAIN, (0,)),
     ],
     "scan_arrange": [(RNN, (1, 0)), (RNN, (0,)), (RNN, (0, 0)), (RNN, (0, 2)), (PLAIN, (0,))],

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
 
 from ncd_cat.axes import add as plus
 from ncd_cat.axes import constant, scale, shift, whole
@@ -22,10 +23,16 @@ from ncd_cat.scanning import scan
 from ncd_cat.sizes import symbol
 from ncd_cat.substitution import resized
 from ncd_cat.types import Array
+from proofs.certificate import Certificate
 from proofs.check import check
 from proofs.prove import prove
+from rewrites.normal_form import Normaliser
 from rewrites.rules import RULES
+from rewrites.strategy import LEVELS
 from tests.loops import loop_outputs
+from tests.rewrites.instances import POOL, Instance
+from tests.rewrites.loop_instances import loops
+from tests.rewrites.test_rules import equal
 
 N, M = symbol("n"), symbol("m")
 W, U = source(Weight("w"), (3, 4)), source(Weight("u"), (3, 3))
@@ -119,6 +126,29 @@ def sums(x: Value) -> Values:
     return scan(lambda s, x: [add(s, x)] * 2, [number(0, (4,))], [x])[1]
 
 
+def summed_states(s: Value, h: Value, x: Value) -> Values:
+    return scan(lambda s, h, x: [add(s, h), rnn(h, x)], [s, h], [x])[0][:1]
+
+
+def sum_of_states(s: Value, h: Value, x: Value) -> Values:
+    (before,) = scan(lambda h, x: [rnn(h, x), h], [h], [x])[1]
+    return [add(s, total(before, (0,)))]
+
+
+def two_outputs(s: Value, x: Value) -> Values:
+    y, z = scan(lambda s, x: [rnn(s, x), s, rnn(s, x)], [s], [x])[1]
+    return scan(lambda a, y, z: [Tanh()(add(a, multiply(y, z)))] * 2, [s], [y, z])[1]
+
+
+def one_loop_of_both(s: Value, x: Value) -> Values:
+    def both(s: Value, a: Value, x: Value) -> Values:
+        new = rnn(s, x)
+        a = Tanh()(add(a, multiply(s, new)))
+        return new, a, a
+
+    return scan(both, [s, s], [x])[1]
+
+
 QKV = ((N, 2), (N, 2), (N, 5))
 EQUAL: dict[str, tuple[tuple[Any, ...], Program, Program]] = {
     "itself": (((3,), (N, 4)), lambda s, x: scan(rnn, [s], [x])[0], lambda s, x: scan(rnn, [s], [x])[0]),
@@ -134,6 +164,8 @@ EQUAL: dict[str, tuple[tuple[Any, ...], Program, Program]] = {
     "partial sums from the end": (((N, 4),), lambda x: scan(lambda s, x: [add(s, x)] * 2, [number(0, (4,))], [x], reverse=True)[1],
                                   lambda x: [_flipped(cumulative_sum(_flipped(x), 0))]),
     "fusing": (((3,), (N, 4)), two_loops, one_loop),
+    "fusing two outputs": (((3,), (N, 4)), two_outputs, one_loop_of_both),
+    "a sum of states": (((3,), (3,), (N, 4)), summed_states, sum_of_states),
     "unrolling": (((3,), (5, 4)), lambda s, x: scan(rnn, [s], [x])[0], unrolled),
     "linear attention": (QKV, linear_attention, lambda q, k, v: [causal(q, k, v)]),
     "normalised linear attention": (QKV, normalised, parallel),
@@ -204,17 +236,19 @@ SYMBOLIC: dict[str, tuple[Node, tuple[Any, ...]]] = {
     "scan_map": (port(lambda s, x: [s, Tanh()(x)]), ()),
     "scan_last": (first(lambda s, x: Tanh()(x)), ()),
     "scan_split": (port(loop, Y), (N,)),
-    "scan_hoist": (port(loop), ()),
+    "scan_fission": (port(loop), ()),
     "scan_sum": (port(lambda s, x: [add(s, Tanh()(x)), multiply(s, x)]), (0,)),
-    "scan_fuse": (port(loop, Value.of(port(loop))), (1,)),
     "scan_arrange": (first(lambda s, r, x: [Tanh()(add(s, x)), multiply(r, s)], states=2), (1, 0, 2)),
 }
+
+
+SYMBOLIC["scan_fission of a state"] = (first(lambda s, r, x: [multiply(s, Tanh()(r)), Tanh()(add(r, x))], states=2), (1,))
 
 
 @pytest.mark.parametrize("name", SYMBOLIC)
 def test_a_law_holds_at_every_length(name: str) -> None:
     n, args = SYMBOLIC[name]
-    other = RULES[name].apply(n, args)
+    other = RULES[name.split(maxsplit=1)[0]].apply(n, args)
     length = N + 3 if name == "scan_split" else N
     types = (Array.of((2,), "float64"), Array.of((length, 2), "float64"))
     both = Graph(types, (Array.of(n.sizes, "float64"),) * 2, (Value.of(n), other))
@@ -223,6 +257,46 @@ def test_a_law_holds_at_every_length(name: str) -> None:
         random = np.random.default_rng(size)
         x, y = loop_outputs(concrete, [random.standard_normal(a.sizes) for a in concrete.dom])
         np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("level", [0, 1, 3])
+def test_the_normal_form_of_a_loop_has_its_values(level: int) -> None:
+    @given(loops(POOL))
+    @settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
+    def law(n: Node) -> None:
+        nf = Normaliser(LEVELS[level])
+        found = nf.value(n)
+        assume(not Certificate(graph_of(n), graph_of(n), [(nf.step(n), None)]).assumptions)
+        assert equal(Instance(n), found)
+
+    law()
+
+
+def graph_of(n: Node) -> Graph:
+    return Graph((), (Array.of(n.sizes),), (Value.of(n),))
+
+
+def test_a_body_may_be_shown_equal_by_a_view() -> None:
+    n = first(lambda s, x: Tanh()(add(s, x)))
+    body = n.op.body.outputs[0].node  # type: ignore[attr-defined]
+    other = RULES["scan_body"].apply(n, ((0,), ((body, ("view",)),)))
+    assert str(other.node.op.body.outputs[0].node.op) == "contraction"  # type: ignore[attr-defined]
+    unviewed = RULES["scan_body"].apply(other.node, ((0,), ((other.node.op.body.outputs[0].node, ("unit",)),)))  # type: ignore[attr-defined]
+    assert unviewed.node is n
+
+
+def test_a_sum_of_loops_of_a_few_steps_is_unrolled_where_that_is_asked_for() -> None:
+    def by_hand(s: Value, x: Value) -> Values:
+        for t in range(4):
+            s = add(multiply(s, s), row(x, t))
+        return [s]
+
+    given = ((3,), (4, 3))
+    verdict = prove(graph(given, lambda s, x: scan(lambda s, x: add(multiply(s, s), x), [s], [x])[0]), graph(given, by_hand))
+    assert verdict.status == "proved"
+    unrolled = Normaliser(LEVELS[1]).value(scan(add, [source(Input(0), (3,))], [source(Input(1), (4, 3))])[0][0].node)
+    summed = Normaliser(LEVELS[0]).value(scan(add, [source(Input(0), (3,))], [source(Input(1), (4, 3))])[0][0].node)
+    assert len(unrolled.node.operands) == 5 and len(summed.node.operands) == 2
 
 
 def test_a_loop_without_a_value_keeps_its_body() -> None:

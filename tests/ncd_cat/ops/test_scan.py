@@ -266,6 +266,7 @@ def test_what_is_no_loop_is_refused() -> None:
         (op, n.operands[:-1], "takes 4 operands"),
         (replace(op, body=named), n.operands, "holds names"),
         (replace(op, body=widened), n.operands, "the type of a state"),
+        (Scan(replace(integers, cod=(Array.of((2,), "int64"),)), 2, 0, 0, 0), n.operands[:1], "declares other outputs"),
         (Scan(weight, 2, 1, 0, 0), n.operands[:1], "has to be an operand"),
         (Scan(undeclared, 2, 1, 0, 0), n.operands[:1], "does not declare"),
         (Scan(integers, 2, 0, 0, 0), n.operands[:1], "a kind that its output has not"),
