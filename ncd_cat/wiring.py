@@ -13,7 +13,6 @@ exp[i0, i1] : 2 3
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
@@ -54,9 +53,14 @@ class Run:
         return inner
 
     def claim(self, made: Sequence[Node], given: Sequence[Node]) -> None:
-        """Put what was made of given nodes, and is in no block yet, into this block."""
-        for n in topological(made, ChainMap(self.made, dict.fromkeys(given, self.path))):
-            self.made[n] = self.path
+        """Put what was made of given nodes, and is in no block yet, into this block; what is in its parts stays there."""
+        depth, seen, stack = len(self.path), set(given), list(made)
+        while stack:
+            n = stack.pop()
+            if n not in seen and self.made.get(n, self.path)[:depth] == self.path:
+                seen.add(n)
+                self.made.setdefault(n, self.path)
+                stack += [x for x, _ in n.operands]
 
     def through(self, diagram: Any, values: list[Value]) -> list[Value]:
         """The outputs of a diagram."""

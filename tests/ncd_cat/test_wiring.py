@@ -13,6 +13,7 @@ from ncd_cat.axes import Axis, whole
 from ncd_cat.diagram import EMPTY, Block, Box, Broadcast, Copy, Diagram, Discard, Operation, Permutation, Reindex, Swap, Ty
 from ncd_cat.evaluate import evaluate
 from ncd_cat.graph import Graph, Weight
+from ncd_cat.language import linear, relu, ty
 from ncd_cat.ops.contraction import Term, contraction
 from ncd_cat.ops.opaque import Opaque
 from ncd_cat.ops.pointwise import Exp
@@ -182,3 +183,11 @@ def test_transposing_twice_is_nothing_and_once_is_not() -> None:
     t = Reindex(square, square, (whole(1, 3), whole(0, 3)))
     assert (t >> t).graph.same_as(Diagram.id(Ty(square)).graph)
     assert not t.graph.same_as(Diagram.id(Ty(square)).graph)
+
+
+def test_what_stands_between_the_parts_of_a_block_is_in_the_block() -> None:
+    """A function without weights, between two parts with names of their own."""
+    inside = linear("c", "d", name="first") >> relu >> linear("d", "c", name="last")
+    found = inside.block("both").at(ty("b c"))
+    assert str(found) == "both"
+    assert str(found.expand("both", depth=1)).count("relu") == 1
