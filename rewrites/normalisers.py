@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import singledispatch
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ncd_cat.axes import identity
@@ -182,7 +183,13 @@ def _(op: Less | LessEqual, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Where)
 def _(op: Where, chain: Chain, nf: Normaliser) -> None:
     _arranged(chain)
-    rewritten(chain, nf, (literals.where_is_product,))
+    if nf.strategy.lattice or not _undefined(chain.node):
+        rewritten(chain, nf, (literals.where_is_product,))
+
+
+def _undefined(n: Node) -> bool:
+    """Whether a branch of a choice may have no value: then it is a product under an assumption only."""
+    return not all(x.defined for x, _ in n.operands[1:])
 
 
 @normalise.register(Log)
@@ -296,6 +303,8 @@ def _(op: Literal, chain: Chain, nf: Normaliser) -> None:
             if chain.tried(literals.literal_bracket, equal, e):
                 nf.follow(chain)
                 return
+        if nf.strategy.lattice and any(chain.tried(literals.literal_sum, i, j) for i, j in combinations(range(len(chain.node.sizes)), 2)):
+            nf.follow(chain)
     elif chain.tried(literals.literal_number):
         nf.follow(chain)
 

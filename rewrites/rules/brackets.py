@@ -9,6 +9,7 @@ from math import gcd
 
 from ncd_cat import axes
 from ncd_cat.axes import Index, bounds, shift, whole
+from ncd_cat.covering import negated
 from ncd_cat.graph import Node, Value
 from ncd_cat.signature import Guard
 from ncd_cat.sizes import Poly, provably_nonnegative
@@ -107,15 +108,14 @@ def split(n: Node, args: Args) -> Value:
     return rebuilt(ts[:which] + halves + ts[which + 1 :], n)
 
 
-def negated(guard: Guard) -> Guard:
-    """The complement of an inequality: not (e >= 0) is −e − 1 >= 0.  Raises RuleError for an equality."""
-    equal, e = guard
-    if equal:
-        raise RuleError("the complement of an equality is no bracket")
-    return False, shift(axes.scale(e, -1), -1)
+def _unread(n: Node, args: Args) -> tuple[str, ...]:
+    """t − t = 0, where p holds, needs t to have a value."""
+    one, other = (terms(n)[a] for a in args)
+    return having_values([one]) if set(one.guards) < set(other.guards) else ()
 
 
-@schema("t − [p] · t = [not p] · t,  [p] · t + [not p] · t = t", "p or not p", structure="linear", condition="p is an inequality")
+@schema("t − [p] · t = [not p] · t,  [p] · t + [not p] · t = t", "p or not p", structure="linear", condition="p is an inequality",
+        assumes=_unread)  # fmt: skip
 def complement(n: Node, args: Args) -> Value:
     """args: two terms, alike up to one bracket that only the second has, or that the second has negated."""
     ts = list(terms(n))

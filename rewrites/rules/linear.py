@@ -10,6 +10,7 @@ from fractions import Fraction
 from textwrap import shorten
 
 from ncd_cat.axes import Access, Index, Sizes, identity, substitute, whole
+from ncd_cat.covering import covered
 from ncd_cat.graph import Node, Value
 from ncd_cat.ops.contraction import Contraction, Term, contraction, show_contraction, terms_of
 from ncd_cat.scalars import ONE
@@ -47,9 +48,15 @@ def inlined(t: Term, factor: int, sizes: Sizes) -> list[Term]:
 
 
 def _vanishing(n: Node, args: Args) -> tuple[str, ...]:
-    """0 · x = 0 needs x to have a value: where a factor is the empty sum, the other factors are assumed to."""
+    """0 · x = 0 needs x to have a value: where a factor may be a sum without terms, the other factors are assumed to."""
     chosen = [(terms(n)[which], k) for which, k in args]
-    return having_values([t for t, k in chosen if isinstance(t.factors[k][0].op, Contraction) and not t.factors[k][0].op.specs])
+    sparse = [(t, k) for t, k in chosen if not _read_everywhere(t.factors[k][0])]
+    return having_values([t._replace(factors=t.factors[:k] + t.factors[k + 1 :]) for t, k in sparse])
+
+
+def _read_everywhere(n: Node) -> bool:
+    """Whether at every index some term of a sum is seen to be read."""
+    return not isinstance(n.op, Contraction) or covered([(t.bounds, t.guards) for t in terms_of(n)], n.sizes)
 
 
 def having_values(gone: list[Term]) -> tuple[str, ...]:
@@ -79,11 +86,12 @@ def distribute(n: Node, args: Args) -> Value:
 
 def _inline_all(n: Node, args: Args, products: bool) -> Value:
     current = [[t] for t in terms(n)]
+    last = [len(t.factors) for t in terms(n)]
     for pair in args:
-        t, k = nat(pair[0], len(current)), pair[1]
+        t = nat(pair[0], len(current))
+        k = last[t] = nat(pair[1], last[t])
         found: list[Term] = []
         for one in current[t]:
-            k = nat(k, len(one.factors))
             if not products and len(one.factors) > 1 and len(terms(one.factors[k][0])) > 1:
                 raise RuleError("a product with a sum is not fused")
             found += inlined(one, k, n.sizes)

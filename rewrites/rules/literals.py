@@ -7,6 +7,7 @@ bracket, so that causal masks, bands, identities and paddings meet their symboli
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +22,10 @@ from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import Size, product
 from rewrites.facts import truth
 from rewrites.rule import Args, RuleError, access, equation, nat, schema
-from rewrites.rules.linear import terms
+from rewrites.rules.linear import name_of, terms
 
 LARGEST_ENTRY = 1 << 62  # indices up to here, summed up, are computed exactly in 64 bits
+DYADIC, LARGEST_NUMERATOR = 1 << 16, 1 << 40  # denominators and numerators of entries that add up exactly in floats
 LARGEST_TABLE = 1 << 22  # entries that a rule compares: it bounds what a certificate can make the kernel do
 
 
@@ -157,13 +159,38 @@ def literal_slice(n: Node, args: Args) -> Value:
     return Value.of(node(n.op, operands, n.sizes))
 
 
+@schema("ℓ[i, j] = ℓ[i, 0] + ℓ[0, j] − ℓ[0, 0]", "an additive table", condition="the entries, dyadic fractions, are so at every index")
+def literal_sum(n: Node, args: Args) -> Value:
+    """args: two axes i, j of the table; the others stay."""
+    data = _literal(n).numpy([m for m in n.sizes if isinstance(m, int)])
+    i, j = nat(args[0], data.ndim), nat(args[1], data.ndim)
+    numerators = data.astype(np.float64) * DYADIC
+    if i == j or data.dtype.kind == "b" or not bool((np.abs(numerators) < LARGEST_NUMERATOR).all()):
+        raise RuleError("not a table of dyadic fractions, and two axes of it")
+    if not bool((numerators == np.rint(numerators)).all()):
+        raise RuleError("the entries are no dyadic fractions")
+    rows, columns = np.take(data, [0], axis=j), np.take(data, [0], axis=i)
+    corner = np.take(rows, [0], axis=i)
+    if not bool((data == rows + columns - corner).all()) or data.shape[i] == 1 or data.shape[j] == 1:
+        raise RuleError("the table is no sum of two, or already one of them")
+    parts = [(ONE, rows), (ONE, columns)] + [(-ONE, corner)] * bool(corner.any())
+    return Value.of(contraction([Term(c, (), (_spread(x, n.sizes),)) for c, x in parts], n.sizes))
+
+
+def _spread(data: NDArray[Any], sizes: Sequence[Size]) -> tuple[Node, tuple[Index, ...]]:
+    """A table without its axes of size 1, read over all axes."""
+    kept = [k for k, m in enumerate(data.shape) if m != 1]
+    return literal(data.reshape([data.shape[k] for k in kept])).node, tuple([whole(k, sizes[k]) for k in kept])
+
+
 where_is_product = equation(
     "where_is_product", "where(c, x, y) = c · x + (1 − c) · y", "a choice by a truth value", variables=3,
-    lhs=Where(), condition="c is 0 or 1, x and y are finite",
+    lhs=Where(), condition="c is 0 or 1, x and y are finite and, where their form does not show it, assumed to have values",
+    assumes=lambda c, x, y: tuple(f"{name_of(v.node)} has a value" for v in (x, y) if not v.node.defined),
     when=lambda c, x, y: truth(c.node) and x.node.finite and y.node.finite,
     rhs=lambda c, x, y: Value.of(contraction([
         Term(ONE, (), ((c.node, c.access), (x.node, x.access))),
         Term(ONE, (), ((y.node, y.access),)),
         Term(-ONE, (), ((c.node, c.access), (y.node, y.access)))], c.sizes)))  # fmt: skip
 
-RULES = (literal_drop, literal_number, literal_bracket, take_constant, literal_slice, where_is_product)
+RULES = (literal_drop, literal_number, literal_bracket, take_constant, literal_slice, literal_sum, where_is_product)

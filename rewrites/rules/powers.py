@@ -123,6 +123,7 @@ def _merged_assumes(n: Node, args: Args) -> tuple[str, ...]:
         exponents = [base_of(f)[2] for f in factors]
         total, roots = sum(exponents, Fraction(0)), any(e.denominator != 1 for e in exponents)
         if x.positive or (total < 0 and not (roots and total.denominator == 1)):
+            found += [f"{name_of(x)} has a value"] * (total == 0 and not x.defined)
             continue
         found.append(f"{name_of(x)} is {'positive' if roots else 'not 0'}")
     return tuple(found)

@@ -290,6 +290,16 @@ def natural(draw: Draw, pool: Sequence[Value]) -> Given:
     return Power(Fraction(draw(st.integers(1, 8))))(draw(some.views(pool, own))).node, ()
 
 
+@composite
+def additive_table(draw: Draw) -> Given:
+    rows, columns = (draw(st.lists(st.sampled_from((0, 1, -2, 0.5, 3)), min_size=n, max_size=n)) for n in (3, 4))
+    data = np.add.outer(np.array(rows, dtype=np.float64), np.array(columns, dtype=np.float64))
+    extra = draw(st.sampled_from(((), (2,))))
+    table = np.stack([data, 2 * data]) if extra else data
+    axes_of_it = (1, 2) if extra else (0, 1)
+    return literal(table).node, tuple(draw(st.permutations(axes_of_it)))
+
+
 def laws(real: Sequence[Value], pool: Sequence[Value]) -> dict[str, st.SearchStrategy[Given]]:
     """Instances over some real values, and over values of all kinds."""
     return {
@@ -317,4 +327,5 @@ def laws(real: Sequence[Value], pool: Sequence[Value]) -> dict[str, st.SearchStr
         "group": parts_of_products(pool),
         "exp_of_multiple": multiple(real),
         "power_of_natural": natural(real),
+        "literal_sum": additive_table(),
     }

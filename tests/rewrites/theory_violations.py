@@ -198,5 +198,15 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (Exp()(linear_combination([(Scalar.of(2), Y), (Scalar.of(2), Z)])).node, ()),
         (Exp()(scale(Y, Scalar.of(2).power(Fraction(1, 2)))).node, ()),
     ],
+    "literal_sum": [
+        (literal(np.array([[0.0, 1.0], [2.0, 4.0]])).node, (0, 1)),
+        (literal(np.array([[0.0, 1.0], [2.0, 3.0]])).node, (0, 0)),
+        (literal(np.array([[0.1, 0.2], [0.3, 0.4]])).node, (0, 1)),  # floats that do not add up exactly
+        (literal(np.array([[0.0, -np.inf], [-np.inf, -np.inf]])).node, (0, 1)),
+        (literal(np.array([[0.0, 1.0]])).node, (0, 1)),
+        (literal(np.array([[False, True], [True, True]])).node, (0, 1)),
+        (literal(np.array([[0.0, 2.0**30], [0.0, 2.0**30]])).node, (0, 1)),
+        (X.node, (0, 1)),
+    ],
     "power_of_natural": [(reciprocal(Y).node, ()), (Power(Fraction(1, 2))(Y).node, ()), (Power(Fraction(9))(Y).node, ()), (Y.node, ())],
 }  # fmt: skip
