@@ -11,8 +11,8 @@ from ncd_cat.errors import InputError, TypeMismatch
 from ncd_cat.graph import Graph, Node, Value, Weight, node
 from ncd_cat.ops.opaque import Opaque
 from ncd_cat.ops.random import draws, numbered
-from ncd_cat.sizes import Poly, Size, symbol, symbols
-from ncd_cat.substitution import resized
+from ncd_cat.sizes import Poly, Size, divide, symbol, symbols
+from ncd_cat.substitution import put, resized
 from proofs.matching import matched
 
 SHOWN = 4  # names in a message
@@ -100,23 +100,34 @@ def renamed(graph: Graph, params: Mapping[str, str], other: Graph) -> Graph:
 
 
 def _met(left: Graph, right: Graph) -> tuple[Graph, Graph, list[str]]:
-    """Both sides at the sizes of the other's inputs, where a symbol of one is the size of an axis that the other gives a number."""
+    """Both sides at the sizes of the other, where a symbol of one is the size of an axis that the other gives a number."""
     notes = []
     ours, theirs = _solved(left, right), _solved(right, left)
-    for side, found in (("lhs", ours), ("rhs", theirs)):
+    for side, other, found in (("lhs", "rhs", ours), ("rhs", "lhs", theirs)):
         if found:
-            notes.append(f"{side} at the sizes of the inputs: {', '.join([f'{s} = {n}' for s, n in sorted(found.items())])}")
+            notes.append(f"{side} at the sizes of {other}: {', '.join([f'{s} = {n}' for s, n in sorted(found.items())])}")
     return resized(left, ours) if ours else left, resized(right, theirs) if theirs else right, notes
 
 
 def _solved(graph: Graph, other: Graph) -> dict[str, Size]:
-    """The symbols of a graph that are sizes of input axes to which the other graph gives a number."""
+    """The symbols of a graph that are sizes of axes of inputs, outputs or weights to which the other graph gives a number."""
     found: dict[str, Size] = {}
-    for a, b in zip(graph.dom, other.dom, strict=False):
-        for m, n in zip(a.sizes, b.sizes, strict=False):
-            if isinstance(m, Poly) and m == symbol(symbols(m)[0]) and isinstance(n, int):
-                found.setdefault(symbols(m)[0], n)
+    ours, theirs = graph.weights(), other.weights()
+    pairs = [(a.sizes, b.sizes) for x, y in ((graph.dom, other.dom), (graph.cod, other.cod)) for a, b in zip(x, y, strict=False)]
+    pairs += [(w.sizes, theirs[key].sizes) for key, w in ours.items() if key in theirs]
+    meant = [(m, n) for some, numbers in pairs for m, n in zip(some, numbers, strict=False) if isinstance(m, Poly) and isinstance(n, int)]
+    for m, n in sorted(meant, key=lambda pair: len(symbols(pair[0]))):
+        unknown = [s for s in symbols(m) if s not in found]
+        if len(unknown) == 1:
+            found.update(_factor(m, n, unknown[0], found))
     return found
+
+
+def _factor(product: Poly, n: int, name: str, found: Mapping[str, Size]) -> dict[str, Size]:
+    """The symbol's value where a product of it and of known sizes is n: of 3·d = 12, d is 4."""
+    others = divide(product, symbol(name))
+    known = put(others, found) if others is not None and name not in symbols(others) else None
+    return {name: n // known} if isinstance(known, int) and known > 0 and n % known == 0 else {}
 
 
 def _parallel(left: Graph, right: Graph) -> None:

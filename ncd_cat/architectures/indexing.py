@@ -45,11 +45,11 @@ def table() -> dict[str, Callable[[], Diagram]]:
     """The architectures of this file by name."""
     a, b = symbol("a"), symbol("b")
     return {
+        "corner-reversed-symbolic": partial(second_then_first, a, b, -1, 0),
+        "corner-symbolic": partial(first_then_second, a, b, -1, 0),
         "index": entry,
-        "index-symbolic": partial(entry, a, b, 0),
+        "index-first-symbolic": partial(entry, a, b, 0),
         "subtensor": first_then_second,
         "subtensor-at-once": at_once,
         "subtensor-reversed": second_then_first,
-        "subtensor-reversed-symbolic": partial(second_then_first, a, b, -1, 0),
-        "subtensor-symbolic": partial(first_then_second, a, b, -1, 0),
     }
