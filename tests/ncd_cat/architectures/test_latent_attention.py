@@ -21,8 +21,9 @@ def neighbours_turned(x: Any, cos: Any, sin: Any) -> Any:
 
 
 class LatentAttention(nn.Module):
-    def __init__(self, m: int = 14, heads: int = 3, key: int = 7, turned: int = 8, value: int = 6, queries: int = 10, latent: int = 9) -> None:
+    def __init__(self) -> None:
         super().__init__()
+        m, heads, key, turned, value, queries, latent = 14, 3, 7, 8, 6, 10, 9
         self.heads, self.key, self.turned, self.value, self.latent = heads, key, turned, value, latent
         self.q_a_proj, self.q_a_layernorm = nn.Linear(m, queries, bias=False), nn.RMSNorm(queries, 1e-6)
         self.q_b_proj = nn.Linear(queries, heads * (key + turned), bias=False)
