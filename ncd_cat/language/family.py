@@ -19,8 +19,9 @@ from functools import wraps
 from itertools import takewhile
 from typing import Any
 
+from ncd_cat.axes import Sizes
 from ncd_cat.errors import TypeMismatch
-from ncd_cat.graph import Graph, Input, source
+from ncd_cat.graph import Graph, Input, Weight, source
 from ncd_cat.language.wire import Wire, as_wire, walk
 from ncd_cat.types import Array
 from ncd_cat.wiring import Run
@@ -50,7 +51,7 @@ class Family:
         run = Run() if run is None else run
         inputs = [source(Input(k, a.kind), a.sizes) for k, a in enumerate(types)]
         found = self.apply(*[Wire(v, a, run) for v, a in zip(inputs, types, strict=True)])
-        return run.graph(types, tuple([w.type for w in found]), [w.value for w in found])
+        return closed(run, types, found)
 
     def __call__(self, *wires: Any) -> Any:
         """What the family does to wires: a wire, or a tuple if there are several.  Raises TypeMismatch where they do not fit."""
@@ -203,6 +204,17 @@ def outputs(found: Any, name: str) -> tuple[Wire, ...]:
         if not isinstance(w, Wire) and not is_state(w):
             raise TypeMismatch(f"{name} returns {w!r}, which is no wire")
     return tuple(joined(wires))
+
+
+def closed(run: Run, dom: tuple[Array, ...], found: Sequence[Wire]) -> Graph:
+    """The graph of a walk that ends in these wires.  Raises TypeMismatch on a weight that is used with two sizes."""
+    graph = run.graph(dom, tuple([w.type for w in found]), [w.value for w in found])
+    sizes: dict[str, Sizes] = {}
+    for n in graph.nodes():
+        if isinstance(n.op, Weight) and sizes.setdefault(n.op.key, n.sizes) != n.sizes:
+            shapes = " and ".join([f"({', '.join(map(str, own))})" for own in (sizes[n.op.key], n.sizes)])
+            raise TypeMismatch(f"weight {n.op.key} is used with the sizes {shapes}: boxes that share a name share their weights")
+    return graph
 
 
 def _then(f: Family, g: Family) -> Family:

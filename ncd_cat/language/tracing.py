@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Graph, Input, source
-from ncd_cat.language.family import outputs
+from ncd_cat.language.family import closed, outputs
 from ncd_cat.language.types import arrays_of, check_names
 from ncd_cat.language.wire import Wire, walk
 from ncd_cat.sizes import Size
@@ -74,7 +74,7 @@ def trace(function: Callable[..., Any], *arrays: Array, name: str = "") -> Graph
     walk([*wires, *found])
     if name:
         inner.claim([w.value.node for w in found], [w.value.node for w in wires])
-    return run.graph(arrays, tuple([w.type for w in found]), [w.value for w in found])
+    return closed(run, arrays, found)
 
 
 def _called(function: Callable[..., Any], dom: tuple[Array, ...], title: str, pattern: str) -> tuple[Array, ...]:
