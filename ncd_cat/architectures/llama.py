@@ -59,7 +59,11 @@ def turn(x: Wire, cos: Wire, sin: Wire, pairs: str = "(i c)") -> Wire:
 
 
 def grouped() -> Diagram:
-    """Causal attention of queries (g, r, t, d) to keys (g, u, d) and values (g, u, e), which the r heads of a group share."""
+    """Causal attention of queries (g, r, t, d) to keys (g, u, d) and values (g, u, e), which the r heads of a group share.
+
+    >>> print(grouped().dom)
+    float32[g r t d] @ float32[g u d] @ float32[g u e]
+    """
     return attention(causal=True).at(ty("t d, u d, u e")).over("r", wires=(0,)).over("g")
 
 

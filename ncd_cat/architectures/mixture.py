@@ -30,7 +30,11 @@ def weighted(shares: Wire, parts: Wire) -> Wire:
 
 
 def mixture(shares: Family, experts: Sequence[Family]) -> Family:
-    """x ↦ Σₑ shares(x)ₑ · experts[e](x): copies of x, the gate beside the experts, and their weighted sum."""
+    """x ↦ Σₑ shares(x)ₑ · experts[e](x): copies of x, the gate beside the experts, and their weighted sum.
+
+    >>> print(mixture(gate(Axis("e", 2)), [relu, identity()]).at(ty("t m")).cod)
+    float32[t m]
+    """
     n = len(experts)
     return copy(n=n + 1) >> shares.tensor(*experts) >> identity() @ stack(axis="e", n=n) >> weighted()
 

@@ -40,7 +40,11 @@ from ncd_cat.weights import prefixed
 
 
 def residual(f: Any) -> Family:
-    """x, … ↦ x + f(x, …): copy, the identity beside f, addition."""
+    """x, … ↦ x + f(x, …): copy, the identity beside f, addition.
+
+    >>> residual(relu)
+    copy(n=2) >> identity() @ elementwise('relu') >> add()
+    """
     rest = [identity()] * (family(f).arity - 1)
     return copy().tensor(*rest) >> identity() @ f >> add()
 
@@ -66,16 +70,21 @@ def multi_head(x: Wire, y: Wire, heads: Size, *, name: str, causal: bool = False
     return linear(attention(q, k, v, causal=causal), "h d", m, name=f"{name}.out_proj")
 
 
-def feed_forward(m: Axis, n: Axis) -> Family:
+def feed_forward(m: Axis, n: Axis, function: Family = relu) -> Family:
     """L₊ : m → n ➤R➤ L₊ : n → m."""
-    return linear("m", n, name="linear1") >> relu >> linear("n", m, name="linear2")
+    return linear("m", n, name="linear1") >> function >> linear("n", m, name="linear2")
 
 
-def encoder_layer(m: Axis, heads: Size, n: Axis, first: bool = False) -> Family:
-    """(t, m) → (t, m): self-attention, then the feed-forward map."""
+def encoder_layer(m: Axis, heads: Size, n: Axis, first: bool = False, function: Family = relu) -> Family:
+    """(t, m) → (t, m): self-attention, then the feed-forward map.
+
+    >>> layer = encoder_layer(Axis("m", 12), 3, Axis("n", 10)).at(ty("t m:12"))
+    >>> print(layer.over("b").cod)
+    float32[b t m:12]
+    """
     attend = copy() >> identity() @ rename(t="u") >> multi_head(heads, name="self_attn")
     norm1, norm2 = (layer_norm("m", name=f"norm{k}") for k in (1, 2))
-    return sublayer(attend, norm1, first) >> sublayer(feed_forward(m, n), norm2, first)
+    return sublayer(attend, norm1, first) >> sublayer(feed_forward(m, n, function), norm2, first)
 
 
 def decoder_layer(m: Axis, heads: Size, n: Axis, first: bool = False) -> Family:
@@ -86,9 +95,9 @@ def decoder_layer(m: Axis, heads: Size, n: Axis, first: bool = False) -> Family:
     return sublayer(attend, norm1, first) @ identity() >> sublayer(cross, norm2, first) >> sublayer(feed_forward(m, n), norm3, first)
 
 
-def encoder(m: Axis, heads: Size, n: Axis, layers: int, first: bool = False) -> Diagram:
+def encoder(m: Axis, heads: Size, n: Axis, layers: int, first: bool = False, function: Family = relu) -> Diagram:
     """(t, m) → (t, m): layers, each with its own weights, and a norm."""
-    layer = encoder_layer(m, heads, n, first).at(ty("t m", m=m.size))
+    layer = encoder_layer(m, heads, n, first, function).at(ty("t m", m=m.size))
     return iterate(layer, layers, name="layers") >> layer_norm("m", name="norm")
 
 
