@@ -69,7 +69,7 @@ def node(op: Op, operands: Iterable[tuple[Node, Access]], sizes: Sizes) -> Node:
         found.parts = None
         below = [x for x, _ in found.operands]
         found.kind = op.kind([x.kind for x in below])
-        found.finite, found.positive, found.defined = op.finite(below), op.positive(found.operands), op.defined(below)
+        found.finite, found.positive, found.defined = op.finite(below), op.positive(found.operands, sizes), op.defined(below)
         found.order = hash((op.order, tuple([(x.order, a) for x, a in found.operands]), sizes))
         _STORE[key] = found
     return found

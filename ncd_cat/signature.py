@@ -80,7 +80,7 @@ class Op(ABC):
         """Whether no entry comes from a constant that is, or stands for, an infinity.  Sound: False means "not seen"."""
         return all(x.finite for x in operands)
 
-    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+    def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         """Whether every entry is > 0 where it is defined.  Sound: False means "not seen"."""
         return False
 

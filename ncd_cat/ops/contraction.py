@@ -19,6 +19,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ncd_cat.axes import Access, Sizes, identity, show, whole
+from ncd_cat.covering import Case, covered
 from ncd_cat.graph import Node, Value, node
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.signature import HUGE, Guard, Kind, Op, guards_reindexed
@@ -87,16 +88,17 @@ class Contraction(Op):
     def finite(self, operands: Sequence[Node]) -> bool:
         return all(abs(s.scalar.rational) < HUGE for s in self.specs) and all(x.finite for x in operands)
 
-    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
-        """No term is negative, and one without a bracket is positive; squares are not negative."""
-        rest, strict = list(operands), False
+    def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
+        """No term is negative, and everywhere one is read that is positive; squares are not negative."""
+        rest, strict = list(operands), list[Case]()
         for spec in self.specs:
             factors, rest = rest[: spec.factors], rest[spec.factors :]
             odd = [f for f in set(factors) if factors.count(f) % 2 and not f[0].positive]
             if odd or not spec.scalar.positive:
                 return False
-            strict = strict or (not spec.guards and all(x.positive for x, _ in factors))
-        return strict
+            if all(x.positive for x, _ in factors):
+                strict.append((spec.bounds, spec.guards))
+        return covered(strict, sizes)
 
     @property
     def order(self) -> int:

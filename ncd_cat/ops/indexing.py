@@ -29,7 +29,7 @@ class Take(Op):
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return kinds[0]
 
-    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+    def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return operands[0][0].positive
 
     def array(self, xp: Any, *arrays: Any) -> Any:

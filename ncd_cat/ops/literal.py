@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from ncd_cat.axes import Access
+from ncd_cat.axes import Access, Sizes
 from ncd_cat.graph import Node, Value, source
 from ncd_cat.signature import HUGE, Kind, Op
 
@@ -46,8 +46,11 @@ class Literal(Op):
     def finite(self, operands: Sequence[Node]) -> bool:
         return bool((np.abs(self.numpy((-1,)).astype(np.float64)) < HUGE).all())
 
-    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+    def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return bool((self.numpy((-1,)) > 0).all())
+
+    def defined(self, operands: Sequence[Node]) -> bool:
+        return bool(np.isfinite(self.numpy((-1,))).all())
 
     def numpy(self, shape: Sequence[int]) -> NDArray[Any]:
         """The table as a read-only array.  Raises ValueError unless the shape fits the data."""

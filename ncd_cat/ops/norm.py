@@ -23,7 +23,7 @@ from typing import Any
 
 from ncd_cat.axes import Sizes, identity, whole
 from ncd_cat.errors import TypeMismatch
-from ncd_cat.graph import Value, apply
+from ncd_cat.graph import Node, Value, apply
 from ncd_cat.ops.contraction import Term, add, contraction, mean, multiply, number, repeat, subtract
 from ncd_cat.ops.layout import digits, last, merged, place, position
 from ncd_cat.ops.pointwise import Pointwise, Power
@@ -47,6 +47,9 @@ class Norm(Op):
     @property
     def out(self) -> Sizes:
         return self.sizes
+
+    def defined(self, operands: Sequence[Node]) -> bool:
+        return operands[0].defined and self.eps.positive
 
     @abstractmethod
     def definition(self, *operands: Value) -> Value: ...
@@ -98,6 +101,9 @@ class BatchNorm(Pointwise):
     eps: Scalar
     glyph = "norm"
     arity = 3
+
+    def defined(self, operands: Sequence[Node]) -> bool:
+        return all(x.defined for x in operands) and operands[2].positive and self.eps.rational >= 0
 
     def definition(self, *operands: Value) -> Value:
         x, m, v = operands

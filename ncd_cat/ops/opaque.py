@@ -42,6 +42,9 @@ class Opaque(Op):
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return self.type
 
+    def defined(self, operands: Sequence[Node]) -> bool:
+        return False
+
     def __str__(self) -> str:
         return self.name
 

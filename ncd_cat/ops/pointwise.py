@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from ncd_cat.axes import Access
+from ncd_cat.axes import Access, Sizes
 from ncd_cat.graph import Node, Value, apply
 from ncd_cat.ops.contraction import multiply, number, subtract
 from ncd_cat.signature import Kind, Op
@@ -44,7 +44,7 @@ class Pointwise(Op):
 class Exp(Pointwise):
     """eˣ; exp(−∞) is 0."""
 
-    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+    def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return operands[0][0].finite
 
     def array(self, xp: Any, *arrays: Any) -> Any:
@@ -72,7 +72,7 @@ class Power(Pointwise):
         natural = self.exponent.denominator == 1 and self.exponent >= 0
         return operands[0].defined and (natural or operands[0].positive)
 
-    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+    def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return operands[0][0].positive
 
     def array(self, xp: Any, *arrays: Any) -> Any:
@@ -133,7 +133,7 @@ class Maximum(Binary):
 
     commutative = True
 
-    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+    def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return any(x.positive for x, _ in operands)
 
     def array(self, xp: Any, *arrays: Any) -> Any:

@@ -40,7 +40,7 @@ class Reduction(Op):
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return kinds[0]
 
-    def positive(self, operands: Sequence[tuple[Node, Access]]) -> bool:
+    def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return operands[0][0].positive
 
     @abstractmethod

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ncd_cat.graph import Value
+from ncd_cat.graph import Node, Value
 from ncd_cat.ops.contraction import add, linear_combination, multiply, number, scale, subtract
 from ncd_cat.ops.pointwise import Binary, Equal, Floor, Less, Pointwise, Where, divide
 from ncd_cat.scalars import ONE
@@ -79,6 +79,9 @@ class Sign(Pointwise):
 class FloorDivide(Binary):
     """⌊x / y⌋, for y ≠ 0."""
 
+    def defined(self, operands: Sequence[Node]) -> bool:
+        return all(x.defined for x in operands) and operands[1].positive
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.floor_divide(*arrays)
 
@@ -89,6 +92,9 @@ class FloorDivide(Binary):
 @dataclass(frozen=True)
 class Remainder(Binary):
     """x − y·⌊x / y⌋, for y ≠ 0: it has the sign of y."""
+
+    def defined(self, operands: Sequence[Node]) -> bool:
+        return all(x.defined for x in operands) and operands[1].positive
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.remainder(*arrays)

@@ -92,7 +92,7 @@ class Scan(Op):
         """What the body says of itself holds for inputs that are finite and defined: so all of them have to be."""
         return self.finite(operands) and all(x.defined for x in operands) and all(v.node.defined for v in self.body.outputs)
 
-    def positive(self, operands: Sequence[tuple[Node, Any]]) -> bool:
+    def positive(self, operands: Sequence[tuple[Node, Any]], sizes: Sizes) -> bool:
         starts = self.port >= self.carried or operands[self.port][0].positive or provably_nonnegative(self.length - 1)
         return starts and self.body.outputs[self.port].node.positive and self.defined([x for x, _ in operands])
 
