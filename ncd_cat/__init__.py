@@ -137,8 +137,11 @@ if TYPE_CHECKING:
     from ncd_cat.language import weight as weight
     from ncd_cat.language import where as where
     from ncd_cat.language import window as window
+    from ncd_cat.loops import iterate as iterate
+    from ncd_cat.memory import memory as memory
     from ncd_cat.reindexing import Reindexing as Reindexing
     from ncd_cat.types import Array as Array
+    from ncd_cat.weights import prefixed as prefixed
     from proofs.check import check as check
     from proofs.prove import prove as prove
     from proofs.verdict import Verdict as Verdict
@@ -163,8 +166,11 @@ HOMES = {
         *("split", "sqrt", "square", "stack", "subtract", "swap", "symbols", "take", "tanh", "total", "trace", "transpose", "ty"),
         *("weight", "where", "window"),
     ),
+    "ncd_cat.loops": ("iterate",),
+    "ncd_cat.memory": ("memory",),
     "ncd_cat.reindexing": ("Reindexing",),
     "ncd_cat.types": ("Array",),
+    "ncd_cat.weights": ("prefixed",),
     "proofs.check": ("check",),
     "proofs.prove": ("prove",),
     "proofs.verdict": ("Verdict",),

@@ -22,22 +22,28 @@ ncd_cat.errors.InputError: iterate: weight bias is shared by all 2 steps; give n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 from ncd_cat.axes import identity
 from ncd_cat.diagram import Diagram
 from ncd_cat.diagram.wires import difference
 from ncd_cat.errors import InputError, TypeMismatch
 from ncd_cat.graph import Value
+from ncd_cat.language.calling import apply_strictly
+from ncd_cat.language.family import Family
+from ncd_cat.language.wire import Wire
 from ncd_cat.ops.contraction import Term, contraction, repeat
 from ncd_cat.ops.pointwise import Where
 from ncd_cat.scalars import ONE
 from ncd_cat.weights import prefixed, weights_of
 
 
-def iterate(body: Diagram | Callable[[int], Diagram], n: int, *, name: str = "", shared: bool = False) -> Diagram:
+def iterate(body: Any, n: int, *, name: str = "", shared: bool = False) -> Any:
     """The composition of n steps: of a diagram with itself, or of body(0), body(1), …, whose types have to meet.
+
+    Of a family of diagrams, the family of their compositions.
 
     With a name, step i is a block `name.i`, and its weights are called `name.i.…` unless they are shared.  n = 0 is the identity
     of the type that the body takes.  Raises InputError for a weight that several steps would share without shared=True and for
@@ -45,6 +51,8 @@ def iterate(body: Diagram | Callable[[int], Diagram], n: int, *, name: str = "",
     """
     if n < 0:
         raise InputError(f"iterate: {n} steps; a number of steps is at least 0")
+    if isinstance(body, Family):
+        return Family(f"iterate({body}, {n})", body.arity, lambda *wires: _through(body, n, name, shared, wires))
     step = (lambda i: body) if isinstance(body, Diagram) else body
     if n == 0:
         return Diagram.id(step(0).dom)
@@ -58,6 +66,14 @@ def iterate(body: Diagram | Callable[[int], Diagram], n: int, *, name: str = "",
         steps = [(f if shared else prefixed(f, f"{name}.{i}.")).block(f"{name}.{i}") for i, f in enumerate(steps)]
     first, *rest = steps
     return first.then(*rest)
+
+
+def _through(body: Family, n: int, name: str, shared: bool, wires: Sequence[Wire]) -> Any:
+    """What n steps of a family do to wires, each at the types that the last one gives."""
+    steps: list[Diagram] = []
+    for _ in range(n):
+        steps.append(body.at(steps[-1].cod) if steps else body.at(*[w.type for w in wires]))
+    return apply_strictly(iterate(steps.__getitem__, n, name=name, shared=shared), tuple(wires)) if n else tuple(wires)
 
 
 def _unshared(steps: Sequence[Diagram], same: bool) -> None:

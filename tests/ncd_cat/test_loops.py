@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import ncd_cat as ncd
 from ncd_cat.diagram import EMPTY, Array, Broadcast, Copy, Diagram, Operation, Ty
 from ncd_cat.errors import InputError, TypeMismatch
 from ncd_cat.evaluate import evaluate
@@ -174,3 +175,13 @@ def test_saving_and_loading_are_linear() -> None:
         refused(lambda: m.save("a", 2), TypeMismatch, "a is saved twice")
     with pytest.raises(ZeroDivisionError), memory() as broken:  # the mistake that stopped it is the one that is told
         broken.save("a", 1 / 0)
+
+
+def test_a_family_is_iterated_at_the_types_that_its_steps_give() -> None:
+    layer = ncd.linear("m", "m:4", name="map") >> ncd.relu
+    layers = ncd.iterate(layer, 3, name="layers").at(ncd.ty("t m:4"))
+    assert [str(box) for box in layers.boxes] == ["layers.0", "layers.1", "layers.2"]
+    assert "layers.2.map.bias" in layers.graph.weights()
+    assert ncd.iterate(layer, 0).at(ncd.ty("t m:4")) == ncd.identity("t m:4")
+    with pytest.raises(InputError, match=r"map\.weight is shared by steps 0 and 1"):
+        ncd.iterate(layer, 3).at(ncd.ty("t m:4"))
