@@ -59,6 +59,11 @@ class Certificate:
         """What the proof rests on, sorted."""
         return tuple(sorted({a for step in self.steps for a in step.assumptions}))
 
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of the rules that the proof uses, sorted."""
+        return tuple(sorted({entry[1] for step in self.steps for entry in step.entries if entry[0] == "rule"}))
+
     @cached_property
     def data(self) -> dict[str, Any]:
         """The certificate as JSON data."""

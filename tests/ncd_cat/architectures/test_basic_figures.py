@@ -115,6 +115,12 @@ def test_equations_are_proved_for_all_sizes(name: str) -> None:
     proves(left, right)
 
 
+def test_the_snake_is_a_rule() -> None:
+    verdict = ncd.prove(linear_algebra.snake(), linear_algebra.straight())
+    assert "snake" in verdict.certificate.rules
+    assert list(verdict.certificate.rules) == sorted(set(verdict.certificate.rules))
+
+
 def test_subtensors_interchange_as_graphs() -> None:
     assert first_then_second().graph.same_as(second_then_first().graph)
     proves(find("subtensor-at-once"), first_then_second())
