@@ -239,8 +239,8 @@ def _result(p: Pattern, right: patterns.Side, y: Value, wires: Sequence[Wire]) -
     start = next((side.index(("...",)) for side in p.left if ("...",) in side), 0)
     called: list[str] = []
     for group in right:
-        leading = dots is not None and group and group[0].startswith(".")
-        name = dots.axes[start + int(group[0][1:])].name if dots and leading else "_".join(group) or "one"
+        leading = bool(group) and group[0].startswith(".")
+        name = dots.axes[start + int(group[0][1:])].name if dots is not None and leading else "_".join(group) or "one"
         called.append(name + "'" * (not group) * called.count(name))
     return wired(y, tuple([Axis(a, n) for a, n in zip(called, y.sizes, strict=True)]), *wires)
 

@@ -46,7 +46,7 @@ def diagram(pattern: str, /, *, name: str = "", **sizes: Size) -> Callable[[Call
     def decorate(function: Callable[..., Any]) -> Diagram:
         from ncd_cat.diagram import Diagram
 
-        title = name or function.__name__.replace("<lambda>", "")
+        title = name or getattr(function, "__name__", "").replace("<lambda>", "")
         shown = title or "the function"
         graph = trace(function, *_called(function, dom, shown, pattern))
         if arrow:
