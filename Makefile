@@ -35,6 +35,10 @@ $(VENV)/docs.stamp: $(VENV)/dev.stamp
 	$(PIP) --editable '.[docs]'
 	@touch $@
 
+$(VENV)/bench.stamp: $(VENV)/dev.stamp
+	$(PIP) --editable '.[bench]'
+	@touch $@
+
 demo: $(VENV)/base.stamp
 	@$(BIN)/python -m ncd_cat.demo
 
@@ -51,8 +55,9 @@ docs: $(VENV)/docs.stamp
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
 	@echo "build/docs/index.html"
 
-bench: $(VENV)/dev.stamp
+bench: $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/depth.py
+	$(BIN)/python benchmarks/forward.py
 
 nightly: lint
 	$(BIN)/python -m pytest -q -m "not gpu" --hypothesis-profile=nightly

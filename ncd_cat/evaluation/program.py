@@ -4,10 +4,11 @@ after its last use.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ncd_cat.axes import Access, identity
 from ncd_cat.evaluation.guards import Factor
 from ncd_cat.evaluation.lowering import lower
 from ncd_cat.evaluation.machine import Machine, Move, broadcast, follow, ints
@@ -45,9 +46,9 @@ class Program:
         slot = {n: k for k, n in enumerate(nodes)}
         varying, kept = _varying(nodes), {v.node for v in values}
         planner = Planner.of(nodes, kept.union([n for n in nodes if n not in varying]))
-        before = [_block(Group((n,), {}), planner, slot) for n in nodes if n not in varying and not isinstance(n.op, Weight)]
+        before = [_block(Group((n,), {}), planner, slot, {}, None) for n in nodes if n not in varying and not isinstance(n.op, Weight)]
         later = groups([n for n in nodes if n in varying and not isinstance(n.op, Input)], planner, slab)
-        wanted = _read_across(later, kept)
+        wanted = _read_across(later, values)
         after = [_block(g, planner, slot, wanted, slab) for g in later]
         outputs = [(slot[v.node], tuple(_output(v, planner, v.node in varying))) for v in values]
         last = {k for k, _ in outputs}
@@ -94,15 +95,16 @@ def _varying(nodes: Sequence[Node]) -> set[Node]:
     return found
 
 
-def _read_across(later: Sequence[Group], kept: set[Node]) -> set[Node]:
-    """The nodes that are read outside the group that makes them."""
-    found = set(kept)
+def _read_across(later: Sequence[Group], values: Sequence[Value]) -> dict[Node, Access]:
+    """The nodes that are read outside the group that makes them, and how they are first read there."""
+    found: dict[Node, Access] = {}
     for g in later:
-        found |= {x for n in g.nodes for x, _ in n.operands if x not in g.axis}
-    return found
+        for x, access in [operand for n in g.nodes for operand in n.operands if operand[0] not in g.axis]:
+            found.setdefault(x, access)
+    return found | {v.node: identity(v.node.sizes) for v in values}
 
 
-def _block(g: Group, planner: Planner, slot: Mapping[Node, int], wanted: Set[Node] = frozenset(), slab: int | None = None) -> Block:
+def _block(g: Group, planner: Planner, slot: Mapping[Node, int], wanted: Mapping[Node, Access], slab: int | None) -> Block:
     if slab is None or not g.axis:
         (n,) = g.nodes
         step = planner.steps[n]

@@ -6,13 +6,13 @@ is never stored whole.  Source: loop tiling; for broadcast operations, arXiv 241
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from math import ceil, prod
 from typing import Any, NamedTuple
 
 from ncd_cat.axes import Access, identity, whole
 from ncd_cat.evaluation.guards import Factor
-from ncd_cat.evaluation.machine import Machine, Move, Shape, Step, follow, ints
+from ncd_cat.evaluation.machine import Machine, Move, Shape, Step, composed, concrete, follow, ints, permute
 from ncd_cat.evaluation.planning import Planner, spares
 from ncd_cat.evaluation.reading import read_whole
 from ncd_cat.graph import Node
@@ -21,9 +21,9 @@ from ncd_cat.ops.contraction import Contraction
 from ncd_cat.ops.norm import Norm
 from ncd_cat.ops.pointwise import Pointwise
 from ncd_cat.ops.softmax import Normaliser
-from ncd_cat.signature import Op
+from ncd_cat.signature import Kind, Op
 
-SLAB = 1 << 17  # entries: a few arrays of this size fit in the cache of one core
+SLAB = 3 << 15  # entries: a few arrays of this size fit in the cache of one core
 
 
 class Group(NamedTuple):
@@ -108,8 +108,8 @@ def _cut(e: Any, access: Access, length: Any) -> int | None:
 # ---- the plan of a group ------------------------------------------------------------------------------------------
 
 
-def plan_group(g: Group, planner: Planner, wanted: Set[Node], slab: int) -> tuple[Step, list[Node], list[Node]]:
-    """The step of a group, the nodes that it reads, and those of its own that it makes for others."""
+def plan_group(g: Group, planner: Planner, wanted: Mapping[Node, Access], slab: int) -> tuple[Step, list[Node], list[Node]]:
+    """The step of a group, the nodes that it reads, and those of its own that it makes for others, `wanted` through accesses."""
     first = g.nodes[0]
     length = ints(first.sizes)[g.axis[first]]
     count = ceil(length / max(1, slab * length // max(map(_entries, g.nodes))))
@@ -118,14 +118,14 @@ def plan_group(g: Group, planner: Planner, wanted: Set[Node], slab: int) -> tupl
     reads, places = _reads(g, planner, sources)
     makes = [n for n in g.nodes if n in wanted]
     ends = _ends(g, places, {places[n] for n in makes})
-    programs = {size: _members(g, planner, size, reads, places, wanted) for size in {stride, length - stride * (count - 1)}}
+    programs = {size: _members(g, planner, size, reads, places, set(makes)) for size in {stride, length - stride * (count - 1)}}
     pieces = [(start, min(start + stride, length)) for start in range(0, length, stride)]
-    exports = [(places[n], (slice(None),) * g.axis[n], planner.stored[n], n.kind) for n in makes]
+    exports = [(places[n], (slice(None),) * g.axis[n], _empty(planner.stored[n], wanted[n], n.kind)) for n in makes]
     cuts = [(k, r.moves, None if r.axis is None else (slice(None),) * r.axis) for k, r in ((r.source, r) for r in reads)]
 
     def run(m: Machine, xs: Sequence[Any]) -> Sequence[Any]:
         views = [(follow(moves, m, xs[k]), before) for k, moves, before in cuts]
-        results = [m.xp.empty(shape, dtype=m.dtype(kind), device=m.device) for _, _, shape, kind in exports]
+        results = [empty(m) for _, _, empty in exports]
         for start, stop in pieces:
             at = slice(start, stop)
             values = [v if before is None else v[(*before, at)] for v, before in views]
@@ -133,11 +133,21 @@ def plan_group(g: Group, planner: Planner, wanted: Set[Node], slab: int) -> tupl
                 values.append(step(m, [values[k] for k in refs]))
                 for k in ended:
                     values[k] = None
-            for result, (k, before, _, _) in zip(results, exports, strict=True):
+            for result, (k, before, _) in zip(results, exports, strict=True):
                 result[(*before, at)] = values[k]
         return results
 
     return run, sources, makes
+
+
+def _empty(shape: Shape, access: Access, kind: Kind) -> Callable[[Machine], Any]:
+    """An array of this shape, laid out in memory in the order in which the access reads it, so that the reading is a view."""
+    digits = [e[1] for e in access]
+    single = all(n == 1 or len(ds) == 1 for n, ds in zip(shape, digits, strict=True))
+    place = {k: (ds[0][1], -concrete((0, ds))[1][0][2]) for k, ds in enumerate(digits) if ds} if single else {}
+    order = sorted(range(len(shape)), key=lambda k: place.get(k, (-1, 0)))
+    back = composed(permute([order.index(k) for k in range(len(shape))]))
+    return lambda m: back(m, m.xp.empty(tuple([shape[k] for k in order]), dtype=m.dtype(kind), device=m.device))
 
 
 def _reads(g: Group, planner: Planner, sources: Sequence[Node]) -> tuple[list[Read], dict[Any, int]]:

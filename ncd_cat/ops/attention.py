@@ -93,7 +93,7 @@ class MaskedAttention(Average):
         q, k, v, mask = arrays
         scores, seen = _dot(xp, q, k, self.scale), _visible(xp, self.queries, self.keys) if self.causal else None
         if not self.boolean:
-            return _attend(xp, scores + mask, seen, v)
+            return _attend(xp, scores + xp.matrix_transpose(mask), seen, v)
         chosen = mask if mask.dtype == xp.bool else mask != 0
         factor = None if mask.dtype == xp.bool else xp.astype(mask, scores.dtype)
         return _attend(xp, scores, chosen if seen is None else chosen & seen, v, factor)
@@ -142,7 +142,8 @@ def _average(e: Value, masks: list[Value], v: Value, causal: bool) -> Value:
 
 
 def _dot(xp: Any, q: Any, k: Any, scale: Scalar) -> Any:
-    return xp.matmul(q * float(scale), xp.matrix_transpose(k))
+    """The scores over (u, t): what is taken over the keys u then runs along rows of queries, a whole row at a time."""
+    return xp.matmul(k, xp.matrix_transpose(q * float(scale)))
 
 
 def _visible(xp: Any, queries: Size, keys: Size) -> Any:
@@ -152,7 +153,13 @@ def _visible(xp: Any, queries: Size, keys: Size) -> Any:
 def _attend(xp: Any, scores: Any, seen: Any, v: Any, factor: Any = None) -> Any:
     if seen is not None:  # the least of a score and ±∞ is quicker than a choice, and hides a score that is +∞ too
         highest = xp.full_like(seen, xp.inf, dtype=scores.dtype)
-        scores = xp.minimum(scores, xp.where(seen, highest, -highest))
-    e = xp.exp(scores - xp.max(scores, axis=-1, keepdims=True))
-    e = e if factor is None else e * factor
-    return xp.matmul(e, v) / xp.sum(e, axis=-1, keepdims=True)
+        scores = xp.minimum(scores, _turned(xp, xp.where(seen, highest, -highest)))
+    e = xp.exp(scores - xp.max(scores, axis=-2, keepdims=True))
+    e = e if factor is None else e * xp.matrix_transpose(factor)
+    return xp.matmul(xp.matrix_transpose(e), v) / xp.sum(e, axis=-2)[..., None]
+
+
+def _turned(xp: Any, x: Any) -> Any:
+    """The transpose of the last two axes, laid out in its own rows."""
+    y = xp.matrix_transpose(x)
+    return xp.reshape(xp.reshape(y, (-1,)), y.shape)

@@ -1,9 +1,12 @@
-"""The error function erf(x) = 2/√π ∫₀ˣ exp(−t²) dt in double precision, for namespaces that have none.
+"""The error function erf(x) = 2/√π ∫₀ˣ exp(−t²) dt, for namespaces that have none.
 
-On |x| < 1/2 it is x·S(x²), S a polynomial; beyond, 1 − exp(−x²)·P(|x|)/Q(|x|), P/Q a rational approximation of the
+In double precision, on |x| < 1/2 it is x·S(x²), S a polynomial; beyond, 1 − exp(−x²)·P(|x|)/Q(|x|), P/Q a rational approximation of the
 scaled complement exp(x²)·erfc(x), fitted on [1/2, 6] with weight exp(−x²); past 6 it is 1 to the last place.  The
 coefficients are least-squares fits at Chebyshev points, reweighted to near-minimax (Lawson's iteration), computed with
 60 digits; the error before rounding is under 5·10⁻¹⁸.
+
+In single precision it is x·A(x²)/B(x²) up to 3.93, where it is 1 to the last place: fitted in the same way to a relative
+error of 2·10⁻⁸, a third of the rounding.
 """
 
 from __future__ import annotations
@@ -18,6 +21,9 @@ P = (1.0000000000575455, 1.4963434891626137, 1.1173503032645221, 0.5004582294702
 Q = (1.0, 2.6247226572350536, 3.0790326613224259, 2.1023046987540033, 0.90761863122166361, 0.24971236001269406,
      0.040993944140486275, 0.0031541864441390569)  # fmt: skip
 
+A = (1.12837915, 0.190773465, 0.0527887192, 0.00377911225, 0.000284788938, 2.04193994e-06)
+B = (1.0, 0.502401304, 0.114253061, 0.0149964468, 0.00116507643, 3.8002724e-05)
+
 
 def erf(xp: Any, x: Any) -> Any:
     """The error function, entry by entry, of a floating array of namespace xp; xp's own where it has one.
@@ -30,15 +36,33 @@ def erf(xp: Any, x: Any) -> Any:
     if own is not None:
         return own(x)
     x = xp.asarray(x)
+    return _double(xp, x) if x.dtype == xp.float64 else _single(xp, x)
+
+
+def _double(xp: Any, x: Any) -> Any:
     size = xp.abs(x)
-    small = xp.where(size < 0.5, x, xp.zeros_like(x))
-    size = xp.where(size > 6.0, xp.full_like(x, 6.0), size)  # nan stays nan
-    tail = xp.exp(-size * size) * _horner(P, size) / _horner(Q, size)
-    return xp.where(xp.abs(x) < 0.5, small * _horner(S, small * small), xp.sign(x) * (1.0 - tail))
+    square = xp.minimum(size, xp.asarray(0.5, dtype=x.dtype)) ** 2
+    large = xp.minimum(size, xp.asarray(6.0, dtype=x.dtype))  # nan stays nan
+    tail = xp.exp(-large * large)
+    tail *= _horner(P, large)
+    tail /= _horner(Q, large)
+    return xp.where(size < 0.5, x * _horner(S, square), xp.sign(x) * (1.0 - tail))
+
+
+def _single(xp: Any, x: Any) -> Any:
+    one, end = xp.asarray(1.0, dtype=x.dtype), xp.asarray(3.93, dtype=x.dtype)
+    x = xp.maximum(xp.minimum(x, end), -end)
+    square = x * x
+    x = x * _horner(A, square)
+    x /= _horner(B, square)
+    return xp.maximum(xp.minimum(x, one), -one)
 
 
 def _horner(coefficients: Sequence[float], x: Any) -> Any:
-    total = x * 0.0 + coefficients[-1]
-    for c in reversed(coefficients[:-1]):
-        total = total * x + c
+    """The polynomial, in one array that is overwritten."""
+    total = x * coefficients[-1]
+    total += coefficients[-2]
+    for c in reversed(coefficients[:-2]):
+        total *= x
+        total += c
     return total

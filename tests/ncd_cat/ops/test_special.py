@@ -41,3 +41,11 @@ def test_erf_is_the_namespace_s_own_where_it_has_one() -> None:
     torch = pytest.importorskip("torch")
     x = torch.linspace(-3, 3, 11, dtype=torch.float64)
     assert torch.equal(erf(torch, x), torch.erf(x))
+
+
+def test_erf_in_single_precision_is_right_to_a_few_places() -> None:
+    x = np.linspace(-6, 6, 40001, dtype=np.float32)
+    found, expected = erf(np, x), np.array([math.erf(v) for v in x])
+    assert found.dtype == np.float32 and abs(found).max() == 1.0
+    np.testing.assert_allclose(found, expected, rtol=4e-7)
+    np.testing.assert_array_equal(erf(np, np.array([np.nan, np.inf, -np.inf], np.float32)), np.array([np.nan, 1, -1], np.float32))
