@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ncd_cat.errors import TypeMismatch
 
@@ -57,8 +57,8 @@ class Memory(Generic[T]):
 
 
 @contextmanager
-def memory() -> Iterator[Memory[T]]:
+def memory() -> Iterator[Memory[Any]]:
     """A memory for the tensors of one diagram: at its end all that was saved has been loaded, or TypeMismatch is raised."""
-    found: Memory[T] = Memory()
+    found: Memory[Any] = Memory()
     yield found
     found.close()
