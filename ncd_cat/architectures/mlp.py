@@ -2,60 +2,55 @@
 
 A pointwise function does not mix hidden units, so they can be computed in two parts and their projections added, which
 is how the block is sharded over devices.  Source: Shoeybi et al., arXiv 1909.08053, section 3.
+
+>>> print(whole())
+up >> gelu >> down
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
+from ncd_cat.architectures import at
 from ncd_cat.axes import Axis
-from ncd_cat.graph import Graph
-from ncd_cat.language import align, bias, cut, einsum, gelu, gelu_tanh, linear, trace, weight
+from ncd_cat.diagram import Diagram
+from ncd_cat.language import Wire, align, bias, cut, diagram, einsum, gelu, gelu_tanh, linear, ty, weight
+from ncd_cat.language.family import Family
 from ncd_cat.sizes import Size, symbol
-from ncd_cat.types import Array
 
-Sizes = tuple[Size, Size, Size]  # tokens, width, half of the hidden width
-
-CONCRETE: Sizes = (5, 6, 7)
+HALF = symbol("n")  # of the hidden units
+HIDDEN, WIDTH = Axis("n", HALF * 2), Axis("m")
 
 
-def whole(sizes: Sizes = CONCRETE, activation: Callable[[Any], Any] = gelu) -> Graph:
+def whole(activation: Family = gelu) -> Diagram:
     """Up, activation, down."""
-    _, m, half = sizes
-
-    def build(x: Any) -> Any:
-        return linear(activation(linear(x, "m", Axis("n", half * 2), name="up")), "n", Axis("m", m), name="down")
-
-    return trace(build, _array(sizes))
+    return (linear("m", HIDDEN, name="up") >> activation >> linear("n", WIDTH, name="down")).at(ty("t m"))  # type: ignore[no-any-return]
 
 
-def split(sizes: Sizes = CONCRETE) -> Graph:
+def split() -> Diagram:
     """The hidden units in two halves, each with its rows of the first weight and its columns of the second."""
-    _, m, half = sizes
-    hidden, width = Axis("n", half * 2), Axis("m", m)
 
-    def part(x: Any, start: Size) -> Any:
-        rows, shift = (cut(weight(key, axes), "n", start, half) for key, axes in (("up.weight", (hidden, width)), ("up.bias", (hidden,))))
-        columns = cut(weight("down.weight", (width, hidden)), "n", start, half)
+    def part(x: Wire, start: Size) -> Wire:
+        rows, shift = (weight(f"up.{key}", axes) >> cut("n", start, HALF) for key, axes in (("weight", (HIDDEN, WIDTH)), ("bias", HIDDEN)))
+        columns = weight("down.weight", (WIDTH, HIDDEN)) >> cut("n", start, HALF)
         y, b = align(einsum("t m, n m -> t n", x, rows), shift)
-        return einsum("t n, m n -> t m", gelu(y + b), columns)
+        return einsum("t n, m n -> t m", gelu(y + b), columns)  # type: ignore[no-any-return]
 
-    return trace(lambda x: bias(part(x, 0) + part(x, half), "m", name="down.bias"), _array(sizes))
+    @diagram("t m -> t m")
+    def split(x: Wire) -> Wire:
+        return bias(part(x, 0) + part(x, HALF), "m", name="down.bias")  # type: ignore[no-any-return]
+
+    return split
 
 
-def table() -> dict[str, Callable[[], Graph]]:
+def table() -> dict[str, Callable[[], Diagram]]:
     """The architectures of this file by name."""
-    t, m, n = (symbol(s) for s in "tmn")
+    sizes = {"t": 5, "m": 6, "n": 7}
     return {
-        "mlp": whole,
-        "mlp-gelu-tanh": partial(whole, activation=gelu_tanh),
-        "mlp-split": split,
-        "mlp-split-symbolic": partial(split, (t, m, n)),
-        "mlp-symbolic": partial(whole, (t, m, n)),
+        "mlp": partial(at, whole, **sizes),
+        "mlp-gelu-tanh": partial(at, partial(whole, gelu_tanh), **sizes),
+        "mlp-split": partial(at, split, **sizes),
+        "mlp-split-symbolic": split,
+        "mlp-symbolic": whole,
     }
-
-
-def _array(sizes: Sizes) -> Array:
-    return Array((Axis("t", sizes[0]), Axis("m", sizes[1])), name="x")

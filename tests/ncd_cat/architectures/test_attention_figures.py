@@ -90,6 +90,17 @@ def perceptron(x: int, n: int, k: int) -> Any:
     return nn.Sequential(nn.Flatten(0), nn.Linear(x * x, n), nn.ReLU(), nn.Linear(n, n), nn.ReLU(), nn.Linear(n, k), nn.Softmax(-1))
 
 
+class FeedForward(nn.Module):
+    """Up, gelu, down."""
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__()
+        self.up, self.act, self.down = nn.Linear(6, 14), nn.GELU(approximate), nn.Linear(14, 6)
+
+    def forward(self, x: Any) -> Any:
+        return self.down(self.act(self.up(x)))
+
+
 TWINS: dict[str, Callable[[], Any]] = {
     "scores": lambda: lambda q, k: torch.einsum("ykh,xkh->yxh", q, k) / math.sqrt(4),
     "scores-stepwise": lambda: stepwise,
@@ -104,6 +115,9 @@ TWINS: dict[str, Callable[[], Any]] = {
     "multi-head-attention-fused": Heads,
     "multi-head-attention-per-head": Heads,
     "multi-head-attention-summed": Heads,
+    "mlp": FeedForward,
+    "mlp-gelu-tanh": lambda: FeedForward("tanh"),
+    "mlp-split": FeedForward,
     "classifier": lambda: perceptron(28, 512, 10),
 }
 
