@@ -200,7 +200,7 @@ def outputs(found: Any, name: str) -> tuple[Wire, ...]:
         raise TypeMismatch(f"{name} returns nothing: return the wires that leave the diagram")
     for w in wires:
         if isinstance(w, Family) and w.arity:
-            raise TypeMismatch(f"{name} returns {w}, which is a function that was not applied: give it {w.arity} wire{'s' * (w.arity != 1)}")
+            raise TypeMismatch(f"{name} returns {w}, which is a function that was not applied: give it {w.arity} wires")
         if not isinstance(w, Wire) and not is_state(w):
             raise TypeMismatch(f"{name} returns {w!r}, which is no wire")
     return tuple(joined(wires))
