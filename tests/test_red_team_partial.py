@@ -8,6 +8,8 @@ import pytest
 
 from ncd_cat.axes import whole
 from ncd_cat.covering import covered, negated
+from ncd_cat.errors import InputError
+from ncd_cat.evaluate import evaluate
 from ncd_cat.graph import Graph, Input, Value, apply, source
 from ncd_cat.ops.attention import attention
 from ncd_cat.ops.concatenation import concatenate
@@ -17,7 +19,7 @@ from ncd_cat.ops.literal import literal
 from ncd_cat.ops.norm import LayerNorm
 from ncd_cat.ops.opaque import Opaque
 from ncd_cat.ops.pointwise import Exp, Less, Log, Power, Where, divide, reciprocal
-from ncd_cat.ops.rounding import FloorDivide, Remainder
+from ncd_cat.ops.rounding import FloorDivide, Remainder, Trunc
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, ZERO, Scalar
 from ncd_cat.signature import Guard
@@ -25,6 +27,7 @@ from ncd_cat.sizes import symbol
 from ncd_cat.types import Array
 from proofs.kernel import ProofError, check
 from proofs.prove import prove
+from proofs.refute import refute
 from rewrites.rule import RuleError
 from rewrites.rules import RULES
 from tests.test_red_team import certificate
@@ -175,3 +178,18 @@ def test_sums_that_read_something_everywhere_have_factors_that_need_no_value(mak
     v = reciprocal(source(Input(2), ()).at((), y.sizes))
     n = multiply(y, v).node
     assert RULES["fuse"].assumes(n, ((0, 0),)) == ()
+
+
+# ---- integers that have no quotient -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("op", [FloorDivide(), Remainder()], ids=str)
+def test_no_integer_is_the_quotient_by_0(op: FloorDivide | Remainder) -> None:
+    a, b = source(Input(0, "int"), S), source(Input(1, "int"), S)
+    dom = (Array.of(S, "int64"), Array.of(S, "int64"))
+    graph = Graph(dom, (Array.of(S, "int64"),), (op(a, b),))
+    with pytest.raises(InputError, match="divided by 0"):
+        evaluate(graph, [np.ones(S, dtype=np.int64), np.zeros(S, dtype=np.int64)])
+    other = Graph(dom, (Array.of(S, "int64"),), (Trunc()(op(scale(a, ONE), multiply(b, b, reciprocal(b)))),))
+    found = refute(graph, other)
+    assert found is None or found.inputs[1].all()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from ncd_cat.errors import InputError
 from ncd_cat.graph import Node, Value
 from ncd_cat.ops.contraction import add, linear_combination, multiply, number, scale, subtract
 from ncd_cat.ops.pointwise import Binary, Equal, Floor, Less, Pointwise, Where, divide
@@ -83,7 +84,7 @@ class FloorDivide(Binary):
         return all(x.defined for x in operands) and operands[1].positive
 
     def array(self, xp: Any, *arrays: Any) -> Any:
-        return xp.floor_divide(*arrays)
+        return xp.floor_divide(arrays[0], _divisor(xp, arrays[1]))
 
     def definition(self, *operands: Value) -> Value:
         return Floor()(divide(*operands))
@@ -97,8 +98,15 @@ class Remainder(Binary):
         return all(x.defined for x in operands) and operands[1].positive
 
     def array(self, xp: Any, *arrays: Any) -> Any:
-        return xp.remainder(*arrays)
+        return xp.remainder(arrays[0], _divisor(xp, arrays[1]))
 
     def definition(self, *operands: Value) -> Value:
         x, y = operands
         return linear_combination([(ONE, x), (-ONE, multiply(y, FloorDivide()(x, y)))])
+
+
+def _divisor(xp: Any, y: Any) -> Any:
+    """The divisor y: no integer says that there is none.  Raises InputError for the integer 0."""
+    if xp.isdtype(y.dtype, "integral") and bool(xp.any(y == 0)):
+        raise InputError("an integer is divided by 0")
+    return y
