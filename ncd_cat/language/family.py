@@ -196,7 +196,7 @@ def within(name: str, function: Act, *wires: Wire) -> Any:
 def outputs(found: Any, name: str) -> tuple[Wire, ...]:
     """The wires that a function returns.  Raises TypeMismatch, naming the function, on anything else."""
     wires = tuple(found) if isinstance(found, tuple | list) else (found,)
-    if found is None or not wires:
+    if found is None:
         raise TypeMismatch(f"{name} returns nothing: return the wires that leave the diagram")
     for w in wires:
         if isinstance(w, Family) and w.arity:
