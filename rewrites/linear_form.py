@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from ncd_cat.axes import NotAffine
 from ncd_cat.graph import Node
 from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
-from ncd_cat.ops.pointwise import Less, Maximum
+from ncd_cat.ops.pointwise import Less, Maximum, Sin
 from ncd_cat.sizes import Size
 from rewrites.arrange import Arrangement, Group, arrange
 from rewrites.chain import Chain
 from rewrites.points import Cuts, ascending
 from rewrites.rational_form import fraction, grouped, regrouped, sums
-from rewrites.rules import brackets, cup_cap, linear, order, powers, transpose
+from rewrites.rules import brackets, circle, cup_cap, linear, order, powers, transpose
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -93,7 +93,7 @@ def _decided(t: Term, k: int, n: Node) -> int:
 
 def _spreads(t: Term, k: int, nf: Normaliser, alone: bool) -> bool:
     """Whether the strategy distributes the term over its k-th factor: the other factors are parameters, or need not be."""
-    if not nf.strategy.product_terms or (nf.strategy.rational and (fraction(t) or (alone and len(sums(t)) < 2))):
+    if not nf.strategy.product_terms or (nf.strategy.rational and not t.bounds and (fraction(t) or (alone and len(sums(t)) < 2))):
         return False
     return not nf.strategy.parameters_only or all(nf.parameters_only(x) for j, (x, _) in enumerate(t.factors) if j != k)
 
@@ -123,12 +123,15 @@ def _unrolled(chain: Chain, nf: Normaliser) -> None:
 
 
 def _gated(chain: Chain, nf: Normaliser) -> None:
-    """Join a factor with a comparison of it with 0, and two equal maxima with 0."""
+    """Join a factor with a comparison of it with 0, two equal maxima with 0, two equal sines."""
     for which, t in enumerate(terms_of(chain.node)):
         signs = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Less)]
         relus = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Maximum)]
         places = [(order.gated, c, k) for c in signs for k in range(len(t.factors)) if k != c]
         places += [(order.relu_square, j, k) for j, k in combinations(relus, 2) if t.factors[j] == t.factors[k]]
+        if nf.strategy.rational:
+            sines = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Sin)]
+            places += [(circle.sine_square, j, k) for j, k in combinations(sines, 2) if t.factors[j] == t.factors[k]]
         if any(chain.tried(rule, which, j, k) for rule, j, k in places):
             nf_operands(chain, nf)
             return

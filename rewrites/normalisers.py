@@ -13,7 +13,7 @@ from ncd_cat.ops.contraction import Contraction, contraction, terms_of
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.opaque import Reshape
-from ncd_cat.ops.pointwise import Exp, Less, LessEqual, Log, Maximum, Minimum, Pointwise, Power, Where
+from ncd_cat.ops.pointwise import Cos, Exp, Less, LessEqual, Log, Maximum, Minimum, Pointwise, Power, Sin, Where
 from ncd_cat.ops.random import Draw
 from ncd_cat.ops.reduction import Reduction
 from ncd_cat.ops.scan import Scan
@@ -26,7 +26,7 @@ from rewrites.loop_form import settled
 from rewrites.rational_form import factored
 from rewrites.recognise import affine_entries, brackets
 from rewrites.rule import Rule, RuleError
-from rewrites.rules import broadcast, exponential, folds, gathers, linear, literals, order, powers, transpose
+from rewrites.rules import broadcast, circle, exponential, folds, gathers, linear, literals, order, powers, transpose
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -192,6 +192,14 @@ def _undefined(n: Node) -> bool:
     return not all(x.defined for x, _ in n.operands[1:])
 
 
+@normalise.register(Sin)
+@normalise.register(Cos)
+def _(op: Sin | Cos, chain: Chain, nf: Normaliser) -> None:
+    _arranged(chain)
+    if nf.strategy.rational:
+        rewritten(chain, nf, (circle.turn_of_negative, circle.turn_of_sum, circle.turn_of_multiple))
+
+
 @normalise.register(Log)
 def _(op: Log, chain: Chain, nf: Normaliser) -> None:
     _arranged(chain)
@@ -285,7 +293,8 @@ def _(op: Take, chain: Chain, nf: Normaliser) -> None:
     e = affine_entries(chain.node)
     if e is not None and chain.tried(literals.take_constant, e):
         return
-    if not rewritten(chain, nf, (gathers.take_slide,)):
+    rules = (gathers.take_slide, gathers.take_as_sum) if nf.strategy.rational else (gathers.take_slide,)
+    if not rewritten(chain, nf, rules):
         normalise.dispatch(Op)(op, chain, nf)
 
 

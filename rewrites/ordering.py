@@ -77,12 +77,17 @@ def _colour(e: Index, colour: list[int]) -> int:
 
 
 def _individualise(own: list[int], bound: list[list[int]], used: set[int]) -> bool:
-    """Give one axis among the first that share a colour a colour of its own."""
-    for colours, places in [(own, sorted(used)), *((b, list(range(len(b)))) for b in bound)]:
-        seen: set[int] = set()
-        for i in places:
-            if colours[i] in seen:
-                colours[i] = hash((colours[i], 3))
-                return True
-            seen.add(colours[i])
+    """Give one axis among the first that share a colour a colour of its own; in each term alike, so that like terms stay alike."""
+    if _distinguished(own, sorted(used)):
+        return True
+    return any([_distinguished(b, range(len(b))) for b in bound])
+
+
+def _distinguished(colours: list[int], places: Sequence[int]) -> bool:
+    seen: set[int] = set()
+    for i in places:
+        if colours[i] in seen:
+            colours[i] = hash((colours[i], 3))
+            return True
+        seen.add(colours[i])
     return False

@@ -14,6 +14,7 @@ from rewrites.rules import (
     bodies,
     brackets,
     broadcast,
+    circle,
     cup_cap,
     definitions,
     exponential,
@@ -29,8 +30,8 @@ from rewrites.rules import (
     transpose,
 )
 
-THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, powers, rational, literals, gathers, order, folds, parts, loops,
-            bodies, definitions)  # fmt: skip
+THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, circle, powers, rational, literals, gathers, order, folds, parts,
+            loops, bodies, definitions)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})
 assert len(RULES) == sum(len(theory.RULES) for theory in THEORIES), "two rules share a name"

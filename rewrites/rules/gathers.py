@@ -6,13 +6,22 @@ read through one flat axis, row by row; so reshapes compose.  Source: naturality
 
 from __future__ import annotations
 
-from ncd_cat.axes import Access, Index, Sizes, add, axes_of, compose, identity, within
+import numpy as np
+
+from ncd_cat.axes import Access, Index, Sizes, add, axes_of, compose, identity, whole, within
 from ncd_cat.graph import Node, Value, node
+from ncd_cat.ops.contraction import Term, contraction
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.layout import digits, merged
+from ncd_cat.ops.literal import literal
 from ncd_cat.ops.opaque import Reshape
+from ncd_cat.ops.pointwise import Equal
+from ncd_cat.scalars import ONE
 from ncd_cat.sizes import product
 from rewrites.rule import Args, RuleError, nat, schema
+
+
+LARGEST_CHOICE = 64  # entries of an axis that an indexing is summed over
 
 
 @schema("f(x, …)[i] = f(x[i], …)", "naturality of indexing", condition="f is computed entry by entry along the indexed axis, without brackets of it")
@@ -40,6 +49,19 @@ def take_slide(n: Node, args: Args) -> Value:
             operands.append((x, tuple([_without(e, axis) for e in access])))
     lowered = op.reindexed((*identity(degree), (0, ())), n.domain(0), degree)
     return Value.of(node(lowered, operands, degree))
+
+
+@schema("x[i] = Σ_v [i = v] · x[v]", "a choice is a product with a one-hot row", condition="the axis is a small number; i is in range, as in every claim")
+def take_as_sum(n: Node, args: Args) -> Value:
+    """An indexing as a sum over the whole axis."""
+    if not isinstance(n.op, Take) or not isinstance(n.op.size, int) or n.op.size > LARGEST_CHOICE:
+        raise RuleError("not an indexing of a short axis")
+    (x, reading), (index, entry) = n.operands
+    domain, axis = n.domain(0), len(n.sizes)
+    if not x.finite:
+        raise RuleError("an entry that is not chosen may be infinite")
+    chosen = Equal()(Value(index, entry, n.sizes).at(identity(n.sizes), domain), literal(np.arange(n.op.size)).at((whole(axis, n.op.size),), domain))
+    return Value.of(contraction([Term(ONE, (n.op.size,), ((chosen.node, chosen.access), (x, reading)))], n.sizes))
 
 
 def _moved(access: Access, axis: int, roots: int) -> Access:
@@ -85,4 +107,4 @@ def reshape_read(n: Node, args: Args) -> Value:
     return Value.of(node(n.op, operands, n.sizes))
 
 
-RULES = (take_slide, reshape_flat, reshape_read)
+RULES = (take_slide, take_as_sum, reshape_flat, reshape_read)

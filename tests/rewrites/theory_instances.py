@@ -17,7 +17,7 @@ from ncd_cat.ops.contraction import Contraction, Term, contraction, linear_combi
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.opaque import Reshape
-from ncd_cat.ops.pointwise import Exp, Less, LessEqual, Maximum, Minimum, Power
+from ncd_cat.ops.pointwise import Cos, Exp, Less, LessEqual, Maximum, Minimum, Power, Sin
 from ncd_cat.ops.reduction import Max, Min
 from ncd_cat.scalars import ONE, Scalar
 from rewrites.rules import order
@@ -300,6 +300,35 @@ def additive_table(draw: Draw) -> Given:
     return literal(table).node, tuple(draw(st.permutations(axes_of_it)))
 
 
+@composite
+def turned_by(draw: Draw, pool: Sequence[Value], kind: str) -> Given:
+    """A sine or cosine of a sum, of a multiple, or of a negative term or 0."""
+    own = draw(some.sizes(2))
+    op = draw(st.sampled_from((Sin(), Cos())))
+    if kind == "sum":
+        y = linear_combination([(draw(st.sampled_from(NUMBERS)), draw(some.views(pool, own))) for _ in range(draw(st.integers(2, 3)))])
+    else:
+        positive = (Scalar.of(2), Scalar.of(5), Scalar.of(8).power(Fraction(1, 2)))
+        c = draw(st.sampled_from(positive if kind == "multiple" else (-ONE, Scalar.of(-3), Scalar.of(0))))
+        y = multiply(draw(some.views(pool, own)), draw(some.views(pool, own)), scalar=c)
+    return op(y).node, ()
+
+
+@composite
+def two_sines(draw: Draw, pool: Sequence[Value]) -> Given:
+    own = draw(some.sizes(2))
+    sine = Sin()(draw(some.views(pool, own)))
+    return multiply(sine, draw(some.views(pool, own)), sine, scalar=Scalar.of(3)).node, (0, *draw(st.permutations((0, 2))))
+
+
+@composite
+def chosen_entry(draw: Draw, pool: Sequence[Value]) -> Given:
+    degree, size = draw(some.sizes(2)), draw(st.integers(2, 4))
+    table = literal(np.arange(6).reshape(2, 3) % size)
+    index = draw(some.views([table, *[v for v in pool if v.kind == "int"]], degree))
+    return apply(Take(size), draw(some.views(pool, (*degree, size))), index, degree=degree).node, ()
+
+
 def laws(real: Sequence[Value], pool: Sequence[Value]) -> dict[str, st.SearchStrategy[Given]]:
     """Instances over some real values, and over values of all kinds."""
     return {
@@ -327,5 +356,10 @@ def laws(real: Sequence[Value], pool: Sequence[Value]) -> dict[str, st.SearchStr
         "group": parts_of_products(pool),
         "exp_of_multiple": multiple(real),
         "power_of_natural": natural(real),
+        "turn_of_sum": turned_by(real, "sum"),
+        "turn_of_multiple": turned_by(real, "multiple"),
+        "turn_of_negative": turned_by(real, "negative"),
+        "sine_square": two_sines(real),
+        "take_as_sum": chosen_entry(pool),
         "literal_sum": additive_table(),
     }

@@ -15,7 +15,7 @@ from ncd_cat.ops.contraction import Term, add, contraction, linear_combination, 
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.opaque import Reshape
-from ncd_cat.ops.pointwise import Exp, Less, LessEqual, Maximum, Minimum, Power, reciprocal
+from ncd_cat.ops.pointwise import Cos, Exp, Less, LessEqual, Maximum, Minimum, Power, Sin, reciprocal
 from ncd_cat.ops.reduction import Max, Min, fold
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, Scalar
@@ -207,6 +207,33 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (literal(np.array([[False, True], [True, True]])).node, (0, 1)),
         (literal(np.array([[0.0, 2.0**30], [0.0, 2.0**30]])).node, (0, 1)),
         (X.node, (0, 1)),
+    ],
+    "turn_of_sum": [(Sin()(Y).node, ()), (Cos()(scale(Y, 2)).node, ()), (Tanh()(add(Y, Z)).node, ())],
+    "turn_of_multiple": [
+        (Sin()(scale(Y, Fraction(3, 2))).node, ()),
+        (Cos()(scale(Y, -2)).node, ()),
+        (Sin()(scale(Y, 17)).node, ()),
+        (Sin()(scale(Y, 1)).node, ()),
+        (Cos()(linear_combination([(Scalar.of(2), Y), (Scalar.of(2), Z)])).node, ()),
+        (Tanh()(scale(Y, 2)).node, ()),
+    ],
+    "turn_of_negative": [
+        (Sin()(scale(Y, 2)).node, ()),
+        (Cos()(Y).node, ()),
+        (Sin()(scale(reciprocal(Y), 0)).node, ()),  # 1 / y may have no value
+        (Tanh()(scale(Y, -1)).node, ()),
+    ],
+    "sine_square": [
+        (multiply(Sin()(Y), Sin()(Z)).node, (0, 0, 1)),
+        (multiply(Sin()(Y), Sin()(Y)).node, (0, 0, 0)),
+        (multiply(Cos()(Y), Cos()(Y)).node, (0, 0, 1)),
+        (multiply(Sin()(reciprocal(Y)), Sin()(reciprocal(Y))).node, (0, 0, 1)),
+    ],
+    "take_as_sum": [
+        (Tanh()(Y).node, ()),
+        (apply(Take(N), LONG.at((whole(1, N),), (4, N)), LABEL, degree=(4,)).node, ()),
+        (apply(Take(65), source(Weight("l"), (65,)).at((whole(1, 65),), (4, 65)), LABEL, degree=(4,)).node, ()),
+        (apply(Take(4), INFINITE.at((whole(1, 4),), (4, 4)), LABEL, degree=(4,)).node, ()),
     ],
     "power_of_natural": [(reciprocal(Y).node, ()), (Power(Fraction(1, 2))(Y).node, ()), (Power(Fraction(9))(Y).node, ()), (Y.node, ())],
 }  # fmt: skip

@@ -19,6 +19,7 @@ from ncd_cat.axes import Sizes
 from ncd_cat.graph import Value
 from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, exact, family, lift, scalar
 from ncd_cat.importers.rearrange import broadcast_sizes, expand
+from ncd_cat.ops.activation import Softplus
 from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.pointwise import Equal, Exp, Floor, Log, Maximum, Minimum, Pointwise, Power, power
@@ -195,6 +196,11 @@ def _by_table(x: Value, exponent: Value) -> Value | None:
     return Value.of(contraction(terms, sizes))
 
 
+def log_add_exp(call: Call, x: Value, y: Value) -> Value:
+    """log(exp x + exp y), as x + softplus(y − x), which does not overflow."""
+    return combination([(ONE, x), (ONE, Softplus()(combination([(ONE, y), (-ONE, x)])))])
+
+
 def square(call: Call, x: Value) -> Value:
     return times(x, x)
 
@@ -258,7 +264,7 @@ TABLE = family(_families(), {
     "floor.default": of(Floor()), "ceil.default": of(Ceil()), "trunc.default": of(Trunc()), "fix.default": of(Trunc()),
     "round.default": of(Round()), "sign.default": of(Sign()), "sgn.default": of(Sign()),
     "frac.default": lambda call, x: combination([(ONE, x), (-ONE, Trunc()(x))]),
-    "maximum.default": maximum, "max.other": maximum, "fmax.default": maximum, "minimum.default": minimum,
+    "logaddexp.default": log_add_exp, "maximum.default": maximum, "max.other": maximum, "fmax.default": maximum, "minimum.default": minimum,
     "min.other": minimum, "fmin.default": minimum,
 })  # fmt: skip
 _WRAPPING = ("add", "sub", "subtract", "rsub", "mul", "multiply", "neg", "negative", "pow", "square")
