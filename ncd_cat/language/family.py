@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from functools import wraps
-from itertools import takewhile
+from functools import cached_property, wraps
+from itertools import pairwise, takewhile
 from typing import Any
 
 from ncd_cat.axes import Sizes
@@ -32,9 +32,18 @@ Act = Callable[..., Any]  # from wires to a wire or a tuple of wires
 class Family:
     """Diagrams indexed by the types of `arity` wires; `act` says what they do to wires."""
 
-    def __init__(self, name: str, arity: int, act: Act) -> None:
-        self.name, self.arity, self.act = name, arity, act
+    def __init__(self, name: str, arity: int, act: Act, made_of: tuple[str, tuple[Family, Family]] | None = None) -> None:
+        self.arity, self.act, self.made_of = arity, act, made_of  # two families, and the sign between them
+        self._name = name
         self._at: dict[tuple[Array, ...], Any] = {}  # what `at` has made
+
+    @cached_property
+    def name(self) -> str:
+        """What the family is called in messages; of a long chain, or row, its ends."""
+        if not self.made_of:
+            return self._name
+        parts = [f"({f.name})" if f.made_of else f.name for f in _parts(self)]
+        return self.made_of[0].join(parts if len(parts) <= 12 else [*parts[:5], "…", *parts[-5:]])
 
     def at(self, *types: Any) -> Any:
         """The diagram from these types (a `Ty`, or arrays).  Raises TypeMismatch where they do not fit."""
@@ -75,14 +84,14 @@ class Family:
         """`f >> g`: first f, then g, at the types that f gives."""
         found = self
         for g in others:
-            found = _then(found, family(g))
+            found = _chain(found, family(g))
         return found
 
     def tensor(self, *others: Any) -> Family:
         """`f @ g`: f beside g."""
         found = self
         for g in others:
-            found = _beside(found, family(g))
+            found = _row(found, family(g))
         return found
 
     def over(self, axes: Any, *, wires: Sequence[int] | None = None) -> Family:
@@ -217,18 +226,45 @@ def closed(run: Run, dom: tuple[Array, ...], found: Sequence[Wire]) -> Graph:
     return graph
 
 
-def _then(f: Family, g: Family) -> Family:
-    def act(*wires: Wire) -> Any:
-        middle = f.apply(*wires)
-        if len(middle) != g.arity:
-            raise TypeMismatch(f"{f} does not compose with {g}: the first gives {len(middle)} wires, the second takes {g.arity}")
-        return g.apply(*middle)
+def _parts(f: Family) -> list[Family]:
+    """The families of a chain, or of a row, in order.  They are kept as a tree, so that a loop of compositions is linear."""
+    sign = f.made_of[0] if f.made_of else ""
+    found: list[Family] = []
+    stack = [f]
+    while stack:
+        g = stack.pop()
+        if g.made_of and g.made_of[0] == sign:
+            stack += reversed(g.made_of[1])
+        else:
+            found.append(g)
+    return found
 
-    return Family(f"{f} >> {g}", f.arity, act)
+
+def _chain(f: Family, g: Family) -> Family:
+    found = Family("", f.arity, lambda *wires: _through(_parts(found), wires), (" >> ", (f, g)))
+    return found
 
 
-def _beside(f: Family, g: Family) -> Family:
-    return Family(f"{f} @ {g}", f.arity + g.arity, lambda *wires: (*f.apply(*wires[: f.arity]), *g.apply(*wires[f.arity :])))
+def _row(f: Family, g: Family) -> Family:
+    found = Family("", f.arity + g.arity, lambda *wires: _abreast(_parts(found), wires), (" @ ", (f, g)))
+    return found
+
+
+def _through(parts: Sequence[Family], wires: tuple[Wire, ...]) -> tuple[Wire, ...]:
+    for f, g in pairwise(parts):
+        wires = f.apply(*wires)
+        if len(wires) != g.arity:
+            raise TypeMismatch(f"{f} does not compose with {g}: the first gives {len(wires)} wires, the second takes {g.arity}")
+    return parts[-1].apply(*wires)
+
+
+def _abreast(parts: Sequence[Family], wires: tuple[Wire, ...]) -> tuple[Wire, ...]:
+    found: list[Wire] = []
+    start = 0
+    for f in parts:
+        found += f.apply(*wires[start : start + f.arity])
+        start += f.arity
+    return tuple(found)
 
 
 def _strictly(diagram: Any, wires: tuple[Wire, ...]) -> tuple[Wire, ...]:

@@ -117,11 +117,10 @@ def full(axes: AxesLike, value: Number) -> Family:
 
 def _function(name: Any) -> Pointwise:
     """The function of one number that has this name.  Raises TypeMismatch, with the names that are close."""
-    found = {_snake(c.__name__): c for module in (activation, pointwise) for c in vars(module).values() if _is_function(c)}
-    if name not in found:
-        close = get_close_matches(str(name)[:40], found, cutoff=0.5) or sorted(found)
+    if name not in FUNCTIONS:
+        close = get_close_matches(str(name)[:40], FUNCTIONS, cutoff=0.5) or sorted(FUNCTIONS)
         raise TypeMismatch(f"elementwise: there is no function {brief(str(name))!r} of one number; did you mean {', '.join(close)}?")
-    function: Pointwise = found[name]()
+    function: Pointwise = FUNCTIONS[name]()
     return function
 
 
@@ -153,6 +152,9 @@ def _folded(op: type[Reduction], x: Wire, over: str | int | Axis, name: str) -> 
 
 def _rest(x: Wire, gone: Sequence[int]) -> tuple[Axis, ...]:
     return tuple([a for k, a in enumerate(x.axes) if k not in gone])
+
+
+FUNCTIONS = {_snake(c.__name__): c for module in (activation, pointwise) for c in vars(module).values() if _is_function(c)}
 
 
 @verb()

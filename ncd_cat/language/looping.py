@@ -56,7 +56,8 @@ def _without(x: Wire, k: int) -> Array:
 
 def _keeps(states: Sequence[Wire], made: Sequence[Wire]) -> None:
     if len(made) < len(states):
-        raise TypeMismatch(f"scan: a step gives {len(made)} wire{'s' * (len(made) != 1)}; {len(states)} new states come first, then outputs")
+        count = f"{len(made)} wire{'s' * (len(made) != 1)}"
+        raise TypeMismatch(f"scan: a step gives {count}; {len(states)} new states come first, then outputs")
     for k, (old, new) in enumerate(zip(states, made, strict=False)):
         if old.axes != new.axes:
             raise TypeMismatch(f"scan: state {k} is {old.type} before a step and {new.type} after it: a step keeps the type of a state")

@@ -61,7 +61,7 @@ def test_a_learned_box_is_the_module_of_torch_with_its_state_dict(name: str) -> 
     module = build().double()
     random = np.random.default_rng(0)
     types = ncd.ty(text).inside
-    for key, parameter in module.state_dict().items():
+    for parameter in module.state_dict().values():
         if parameter.is_floating_point():
             parameter.copy_(torch.from_numpy(random.uniform(0.5, 1.5, parameter.shape)))
     inputs = [random.integers(0, 5, a.sizes) if a.kind == "int" else random.normal(size=a.sizes) for a in types]
@@ -131,7 +131,7 @@ MISTAKES = {
     "groups": (lambda: ncd.group_norm(wire("c:5"), "c", 2), "group_norm .*: c:5 does not split into 2 groups"),
     "kernel": (lambda: ncd.conv(wire("x...:5 c:2"), "x", "c", "d:2", kernel=(2, 2, 2), name="f"), "kernel is a number, or 2 of them, not"),
     "padding": (lambda: ncd.conv(wire("x:5 c:2"), "x", "c", "d:2", kernel=2, padding="full", name="f"), "a padding is a number, a pair"),
-    "too long": (lambda: ncd.conv(wire("x:2 c:2"), "x", "c", "d:2", kernel=5, name="f"), "a window of 5 entries, 1 apart, exceeds .* size 2"),
+    "too long": (lambda: ncd.conv(wire("x:2 c:2"), "x", "c", "d:2", kernel=5, name="f"), "a window of 5 entries, 1 apart, exceeds"),
     "uneven": (lambda: ncd.max_pool(wire("x:5"), "x", 2, padding=(0, 1)), "max_pool: the padding is the same on both sides"),
 }  # fmt: skip
 

@@ -156,7 +156,8 @@ def test_symbols_of_the_caller_are_not_those_of_the_diagram() -> None:
 
 
 CALLS: dict[str, tuple[Callable[[], Any], str]] = {
-    "too few": (lambda: attention(wire("q:2 d:3")), r"attention takes 3 wires, float32\[q d\], float32\[k d\], float32\[k v\]; 1 were given"),
+    "too few": (lambda: attention(wire("q:2 d:3")),
+                r"attention takes 3 wires, float32\[q d\], float32\[k d\], float32\[k v\]; 1 were given"),
     "sizes": (lambda: attention(*wires("q:2 d:3, k:4 d:5, k:4 v:2")),
               r"attention: wire 1 \(k\) is float32\[k d\], but float32\[k:4 d:5\] was given: axis d has size 3 \(that is d\), axis d 5"),
     "rank": (lambda: attention(*wires("q:2 d:3, k:4, k:4 v:2")), r"wire 1 \(k\) is float32\[k d\], but float32\[k:4\] was given"),
@@ -255,8 +256,8 @@ def test_blocks_and_labels_are_kept() -> None:
 
 
 def test_what_is_written_is_saved_and_loaded(tmp_path: Path) -> None:
-    for k, f in enumerate((attention, layer(), layer().over("b"), ncd.dropout(0.5).at("t:3"), ncd.conv("x", "c", "d:2", kernel=2, name="f").at(
-            "c:3 x...:4"))):  # fmt: skip
+    image = ncd.conv("x", "c", "d:2", kernel=2, name="f").at("c:3 x...:4")
+    for k, f in enumerate((attention, layer(), layer().over("b"), ncd.dropout(0.5).at("t:3"), image)):
         ncd.save(f, tmp_path / f"{k}.ncd.json")
         again = ncd.load(tmp_path / f"{k}.ncd.json")
         assert again.graph == f.graph and (again.dom, again.cod) == (f.dom, f.cod)
@@ -278,4 +279,8 @@ def test_a_chain_in_a_loop_does_work_in_proportion_to_its_length(monkeypatch: py
     for _ in range(1000):
         f = f >> ncd.softmax("k") >> g
     assert counted["compared"] <= 4100
+    h, row = ncd.identity(), ncd.relu
+    for _ in range(1500):  # deeper than Python's stack
+        h, row = h >> ncd.softmax("k") >> g, row @ g
+    assert len(h.at("q:3 k:4").graph.nodes()) == 3001 and row.arity == 1501 and len(h.name) < 300
     assert len(f.graph.nodes()) == 2001 and len(f.inside) == 2000

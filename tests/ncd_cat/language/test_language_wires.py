@@ -51,7 +51,7 @@ def test_comparisons_are_entry_by_entry_and_have_no_truth_value() -> None:
     with pytest.raises(TypeMismatch, match="has no truth value while a diagram is drawn: `where` chooses"):
         assert X < 1
     with pytest.raises(TypeMismatch, match="has no truth value"):
-        assert X == X  # noqa: PLR0124
+        assert X == X
     assert len({X, X, Y}) == 2
 
 
