@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from ncd_cat.axes import NotAffine
 from ncd_cat.graph import Node
 from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
-from ncd_cat.ops.pointwise import Less, Maximum, Sin
+from ncd_cat.ops.pointwise import Equal, Less, Maximum, Sin
 from ncd_cat.sizes import Size
 from rewrites.arrange import Arrangement, Group, arrange
 from rewrites.chain import Chain
 from rewrites.points import Cuts, ascending
 from rewrites.rational_form import fraction, grouped, regrouped, sums
-from rewrites.rules import brackets, circle, cup_cap, linear, order, powers, transpose
+from rewrites.rules import brackets, circle, cup_cap, gathers, linear, order, powers, transpose
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -34,19 +34,24 @@ def simplified(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
         _complemented(chain)
         _unrolled(chain, nf)
         _parted(chain, nf)
-        merge = [(which, tuple(ks)) for which, t in enumerate(terms_of(chain.node)) for ks in powers.mergeable(t)[:1]]
-        if merge:
-            chain.rule(powers.power_merge, *merge)
-            nf_operands(chain, nf)
-        _gated(chain, nf)
-        if nf.strategy.rational and chain.node is before and not grouped(chain, nf):
-            regrouped(chain, nf)
+        _merged(chain, nf)
+        if nf.strategy.rational and chain.node is before and not grouped(chain, nf) and regrouped(chain, nf):
+            _merged(chain, nf)
         if chain.node is before:
             break
     _placed(chain)
     if _alike(chain.node):
         chain.rule(linear.collect)
         _placed(chain)
+
+
+def _merged(chain: Chain, nf: Normaliser) -> None:
+    """Merge powers of one base, a group in each term, and join factors that are maxima or truth values."""
+    merge = [(which, tuple(ks)) for which, t in enumerate(terms_of(chain.node)) for ks in powers.mergeable(t)[:1]]
+    if merge:
+        chain.rule(powers.power_merge, *merge)
+        nf_operands(chain, nf)
+    _gated(chain, nf)
 
 
 def nf_operands(chain: Chain, nf: Normaliser) -> None:
@@ -127,12 +132,12 @@ def _gated(chain: Chain, nf: Normaliser) -> None:
     for which, t in enumerate(terms_of(chain.node)):
         signs = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Less)]
         relus = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Maximum)]
-        places = [(order.gated, c, k) for c in signs for k in range(len(t.factors)) if k != c]
-        places += [(order.relu_square, j, k) for j, k in combinations(relus, 2) if t.factors[j] == t.factors[k]]
+        places = [(order.gated, (c, k)) for c in signs for k in range(len(t.factors)) if k != c]
+        places += [(order.relu_square, pair) for pair in combinations(relus, 2)]
         if nf.strategy.rational:
-            sines = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Sin)]
-            places += [(circle.sine_square, j, k) for j, k in combinations(sines, 2) if t.factors[j] == t.factors[k]]
-        if any(chain.tried(rule, which, j, k) for rule, j, k in places):
+            places += [(circle.sine_square, pair) for pair in combinations([k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Sin)], 2)]
+        alone = [k for k, (x, _) in enumerate(t.factors) if nf.strategy.rational and isinstance(x.op, Equal) and t.bounds]
+        if any(chain.tried(rule, which, *args) for rule, args in places) or any(chain.tried(gathers.one_hot_sum, which, k) for k in alone):
             nf_operands(chain, nf)
             return
 

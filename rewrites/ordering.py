@@ -5,6 +5,7 @@ Ties are broken by individualisation.  Source: Weisfeiler and Leman 1968; McKay 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ncd_cat.axes import Index, add
@@ -84,10 +85,11 @@ def _individualise(own: list[int], bound: list[list[int]], used: set[int]) -> bo
 
 
 def _distinguished(colours: list[int], places: Sequence[int]) -> bool:
-    seen: set[int] = set()
-    for i in places:
-        if colours[i] in seen:
-            colours[i] = hash((colours[i], 3))
-            return True
-        seen.add(colours[i])
-    return False
+    """Give one axis of the first class of several a colour of its own: the class does not depend on how the axes came."""
+    count = Counter(colours[i] for i in places)
+    several = [colour for colour, times in count.items() if times > 1]
+    if several:
+        first = min(several)
+        i = next(i for i in places if colours[i] == first)
+        colours[i] = hash((first, 3))
+    return bool(several)

@@ -13,12 +13,14 @@ from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.contraction import Term, contraction
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.layout import digits, merged
-from ncd_cat.ops.literal import literal
+from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.opaque import Reshape
 from ncd_cat.ops.pointwise import Equal
 from ncd_cat.scalars import ONE
 from ncd_cat.sizes import product
 from rewrites.rule import Args, RuleError, nat, schema
+from rewrites.rules.linear import name_of, rebuilt, terms, without_bounds
+from rewrites.rules.literals import whole_numbers
 
 
 LARGEST_CHOICE = 64  # entries of an axis that an indexing is summed over
@@ -64,6 +66,44 @@ def take_as_sum(n: Node, args: Args) -> Value:
     return Value.of(contraction([Term(ONE, (n.op.size,), ((chosen.node, chosen.access), (x, reading)))], n.sizes))
 
 
+def _one_hot(n: Node, args: Args) -> tuple[list[Term], int, Term, int, Value]:
+    """The terms of n; the number of the term at hand, it, its bound axis and the index that its one-hot factor is of."""
+    ts = list(terms(n))
+    which = nat(args[0], len(ts))
+    t, start = ts[which], len(n.sizes)
+    test, access = t.factors[nat(args[1], len(t.factors))]
+    if not isinstance(test.op, Equal) or t.guards:
+        raise RuleError("not a one-hot factor of a term without brackets")
+    sides = [Value(x, a, test.sizes).at(access, n.sizes + t.bounds) for x, a in test.operands]
+    names = next((v for v in sides if isinstance(v.node.op, Literal)), None)
+    index = next((v for v in sides if v.kind == "int" and v is not names), None)
+    used = {d[1] for e in names.access for d in e[1]} if names is not None else set()
+    if names is None or index is None or len(used) != 1 or len(names.node.sizes) != 1:
+        raise RuleError("not a comparison of an integer with a table")
+    (axis,) = used
+    size = names.node.sizes[0]
+    arange = isinstance(size, int) and names.access == (whole(axis, size),) and bool((whole_numbers(names.node) == np.arange(size)).all())
+    elsewhere = [a for k, (_, a) in enumerate(t.factors) if k != args[1]] + [index.access]
+    if not arange or axis < start or t.bounds[axis - start] != size or any(axis in axes_of(e) for a in elsewhere for e in a):
+        raise RuleError("not a whole one-hot row under a sum")
+    return ts, which, t, axis - start, index
+
+
+def _in_range(n: Node, args: Args) -> tuple[str, ...]:
+    _, _, t, axis, index = _one_hot(n, args)
+    return (f"{name_of(index.node)} is an index, from 0 to {t.bounds[axis] - 1}",)
+
+
+@schema("Σ_v [i = v] · t = t", "a one-hot row has one 1", structure="linear", assumes=_in_range, condition="v is not in t; i, an integer, is in range: assumed")
+def one_hot_sum(n: Node, args: Args) -> Value:
+    """args: term, the factor [i = v]."""
+    ts, which, t, axis, _ = _one_hot(n, args)
+    kept = [k for k in range(len(t.bounds)) if k != axis]
+    rest = t._replace(factors=tuple([f for k, f in enumerate(t.factors) if k != args[1]]))
+    ts[which] = without_bounds(rest, kept, n.sizes)
+    return rebuilt(ts, n)
+
+
 def _moved(access: Access, axis: int, roots: int) -> Access:
     """Indices over (degree, indexed axis, roots) as indices over (degree, roots, indexed axis)."""
     place = {axis: axis + roots, **{axis + 1 + k: axis + k for k in range(roots)}}
@@ -107,4 +147,4 @@ def reshape_read(n: Node, args: Args) -> Value:
     return Value.of(node(n.op, operands, n.sizes))
 
 
-RULES = (take_slide, take_as_sum, reshape_flat, reshape_read)
+RULES = (take_slide, take_as_sum, one_hot_sum, reshape_flat, reshape_read)

@@ -17,7 +17,7 @@ from ncd_cat.ops.contraction import Contraction, Term, contraction, linear_combi
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.opaque import Reshape
-from ncd_cat.ops.pointwise import Cos, Exp, Less, LessEqual, Maximum, Minimum, Power, Sin
+from ncd_cat.ops.pointwise import Cos, Equal, Exp, Less, LessEqual, Maximum, Minimum, Power, Sin
 from ncd_cat.ops.reduction import Max, Min
 from ncd_cat.scalars import ONE, Scalar
 from rewrites.rules import order
@@ -329,6 +329,21 @@ def chosen_entry(draw: Draw, pool: Sequence[Value]) -> Given:
     return apply(Take(size), draw(some.views(pool, (*degree, size))), index, degree=degree).node, ()
 
 
+@composite
+def one_hot_row(draw: Draw, pool: Sequence[Value]) -> Given:
+    """A sum over a one-hot row, times what does not depend on it."""
+    own, size = draw(some.sizes(2, 3)), draw(st.integers(2, 4))
+    domain = (*own, 3, size)
+    at = len(own) + 1
+    row = literal(np.arange(size)).at((whole(at, size),), domain)
+    index = draw(some.views([v for v in pool if v.kind == "int"], domain[:-1])).at(identity(domain[:-1]), domain)
+    test = Equal()(*draw(st.permutations((row, index))))
+    others = [draw(some.views(pool, domain[:-1])).at(identity(domain[:-1]), domain) for _ in range(draw(st.integers(0, 2)))]
+    values = draw(st.permutations([test, *others]))
+    t = Term(draw(st.sampled_from(some.SCALARS)), (3, size), tuple((x.node, x.access) for x in values))
+    return contraction([t], own), (0, values.index(test)), "any", True
+
+
 def laws(real: Sequence[Value], pool: Sequence[Value]) -> dict[str, st.SearchStrategy[Given]]:
     """Instances over some real values, and over values of all kinds."""
     return {
@@ -360,6 +375,7 @@ def laws(real: Sequence[Value], pool: Sequence[Value]) -> dict[str, st.SearchStr
         "turn_of_multiple": turned_by(real, "multiple"),
         "turn_of_negative": turned_by(real, "negative"),
         "sine_square": two_sines(real),
+        "one_hot_sum": one_hot_row(pool),
         "take_as_sum": chosen_entry(pool),
         "literal_sum": additive_table(),
     }

@@ -15,7 +15,7 @@ from ncd_cat.ops.contraction import Term, add, contraction, linear_combination, 
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.opaque import Reshape
-from ncd_cat.ops.pointwise import Cos, Exp, Less, LessEqual, Maximum, Minimum, Power, Sin, reciprocal
+from ncd_cat.ops.pointwise import Cos, Equal, Exp, Less, LessEqual, Maximum, Minimum, Power, Sin, reciprocal
 from ncd_cat.ops.reduction import Max, Min, fold
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, Scalar
@@ -31,7 +31,15 @@ SQUARE = identity((4, 4))
 SHIFTED = (False, axes.shift(J, -1))
 LATE = (False, axes.shift(whole(1, 4), -1))
 PLACED = Term(ONE, (), ((Y.node, (axes.shift(J, -1),)),), (SHIFTED,))
+ROW, LABEL0 = literal(np.arange(4)), LABEL.at((constant(0),), ())
 FLAT = node(Reshape((4,), (4,)), [(Y.node, identity((4,)))], (4,))
+
+
+def one_hot(row: Value, index: Value, *guards: Any, weight: Value | None = None) -> Node:
+    """Σ_v [row(v) = index] · weight(v) over an axis of size 4."""
+    test = Equal()(row.at((J,), (4,)), index if index.sizes else index.at((), (4,)))
+    factors = ((test.node, test.access), *([(weight.node, weight.access)] if weight is not None else []))
+    return contraction([Term(ONE, (4,), factors, guards)], ())
 
 
 def sum_of(*terms: Term) -> Node:
@@ -228,6 +236,16 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (multiply(Sin()(Y), Sin()(Y)).node, (0, 0, 0)),
         (multiply(Cos()(Y), Cos()(Y)).node, (0, 0, 1)),
         (multiply(Sin()(reciprocal(Y)), Sin()(reciprocal(Y))).node, (0, 0, 1)),
+    ],
+    "one_hot_sum": [
+        (one_hot(ROW, LABEL0, weight=Y), (0, 0)),  # the sum is of more than the row
+        (one_hot(literal(np.array([0, 1, 2, 4])), LABEL0), (0, 0)),
+        (one_hot(literal(np.arange(5)), LABEL0), (0, 0)),  # not the whole row
+        (one_hot(ROW, Y.at((constant(0),), ())), (0, 0)),  # 1.5 is no index
+        (one_hot(ROW, LABEL), (0, 0)),  # the index varies with v
+        (one_hot(ROW, LABEL0, (False, axes.shift(J, -1))), (0, 0)),
+        (total(Less()(ROW, LABEL0.at((), (4,))), (0,)).node, (0, 0)),
+        (X.node, (0, 0)),
     ],
     "take_as_sum": [
         (Tanh()(Y).node, ()),
