@@ -15,6 +15,7 @@ from ncd_cat.ops.attention import attention
 from ncd_cat.ops.concatenation import concatenate
 from ncd_cat.ops.contraction import Term, add, contraction, multiply, number, scale, subtract, total, view
 from ncd_cat.ops.convolution import convolution
+from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.norm import LayerNorm
 from ncd_cat.ops.opaque import Opaque
@@ -193,3 +194,14 @@ def test_no_integer_is_the_quotient_by_0(op: FloorDivide | Remainder) -> None:
     other = Graph(dom, (Array.of(S, "int64"),), (Trunc()(op(scale(a, ONE), multiply(b, b, reciprocal(b)))),))
     found = refute(graph, other)
     assert found is None or found.inputs[1].all()
+
+
+def test_a_choice_of_logarithms_is_no_sum_over_all_of_them() -> None:
+    index = source(Input(1, "int"), (3,))
+    for x, fits in ((X, True), (LOG, False), (Where()(POSITIVE, MINUS_INFINITY, X), False)):
+        n = apply(Take(4), x, index, degree=(3,)).node
+        if fits:
+            assert RULES["take_as_sum"].apply(n).sizes == (3,)
+        else:
+            with pytest.raises(RuleError, match="not chosen"):
+                RULES["take_as_sum"].apply(n)

@@ -60,8 +60,8 @@ def take_as_sum(n: Node, args: Args) -> Value:
         raise RuleError("not an indexing of a short axis")
     (x, reading), (index, entry) = n.operands
     domain, axis = n.domain(0), len(n.sizes)
-    if not x.finite:
-        raise RuleError("an entry that is not chosen may be infinite")
+    if not (x.finite and x.defined):
+        raise RuleError("an entry that is not chosen may be infinite, or have no value")
     chosen = Equal()(Value(index, entry, n.sizes).at(identity(n.sizes), domain), literal(np.arange(n.op.size)).at((whole(axis, n.op.size),), domain))
     return Value.of(contraction([Term(ONE, (n.op.size,), ((chosen.node, chosen.access), (x, reading)))], n.sizes))
 

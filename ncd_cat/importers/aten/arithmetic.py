@@ -20,11 +20,13 @@ from ncd_cat.graph import Value
 from ncd_cat.importers.aten.call import Call, Handler, Number, Operand, exact, family, lift, scalar
 from ncd_cat.importers.rearrange import broadcast_sizes, expand
 from ncd_cat.ops.activation import Softplus
-from ncd_cat.ops.contraction import Term, contraction, number
+from ncd_cat.ops.concatenation import concatenate
+from ncd_cat.ops.contraction import Term, contraction, number, repeat
 from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.pointwise import Equal, Exp, Floor, Log, Maximum, Minimum, Pointwise, Power, power
 from ncd_cat.ops.pointwise import reciprocal as inverse
 from ncd_cat.ops.rounding import Ceil, FloorDivide, Remainder, Round, Sign, Trunc
+from ncd_cat.ops.softmax import logsumexp
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.signature import Kind
 
@@ -181,7 +183,7 @@ def powered(call: Call, x: Operand, exponent: Operand) -> Value | None:
 def _by_table(x: Value, exponent: Value) -> Value | None:
     """x to a constant table of small natural exponents: Σ_e [table = e] · xᵉ, where 0⁰ is 1."""
     op = exponent.node.op
-    if not isinstance(op, Literal):
+    if not isinstance(op, Literal) or not x.node.finite:
         return None
     data = op.numpy([n for n in exponent.node.sizes if isinstance(n, int)])
     found = np.unique(data)
@@ -197,7 +199,10 @@ def _by_table(x: Value, exponent: Value) -> Value | None:
 
 
 def log_add_exp(call: Call, x: Value, y: Value) -> Value:
-    """log(exp x + exp y), as x + softplus(y − x), which does not overflow."""
+    """log(exp x + exp y), as x + softplus(y − x), which does not overflow; of what may be −∞, as it stands."""
+    if not (x.node.finite and y.node.finite):
+        sizes = broadcast_sizes([x.sizes, y.sizes])
+        return logsumexp(concatenate([repeat(expand(v, sizes), [(len(sizes), 1)]) for v in (x, y)], len(sizes)))
     return combination([(ONE, x), (ONE, Softplus()(combination([(ONE, y), (-ONE, x)])))])
 
 
