@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +10,9 @@ from typing import Any
 
 from ncd_cat.errors import InputError, TypeMismatch
 from ncd_cat.graph import Graph, Node, Value, Weight, node
+from ncd_cat.ops.concatenation import concatenate
+from ncd_cat.ops.contraction import view
+from ncd_cat.ops.layout import permute
 from ncd_cat.ops.opaque import Opaque
 from ncd_cat.ops.random import draws, numbered
 from ncd_cat.sizes import Poly, Size, divide, symbol, symbols
@@ -86,17 +90,42 @@ def graph_of(program: Any, inputs: Any, side: str) -> Graph:
 def renamed(graph: Graph, params: Mapping[str, str], other: Graph) -> Graph:
     """The graph with weights renamed by `params`, from its own names to those of `other`.  Raises InputError."""
     known = graph.weights()
-    for key, target in params.items():
+    for key in params:
         if key not in known:
             raise InputError(f"params: rhs has no weight {key!r}; it has {_some(tuple(known))}")
-        if target not in other.weights():
-            raise InputError(f"params: lhs has no weight {target!r}; it has {_some(tuple(other.weights()))}")
     moved: dict[Node, Node] = {}
     for n in graph.nodes():
-        op = replace(n.op, key=params[n.op.key]) if isinstance(n.op, Weight) and n.op.key in params else n.op
-        moved[n] = node(op, [(moved[x], access) for x, access in n.operands], n.sizes)
+        if isinstance(n.op, Weight) and n.op.key in params:
+            moved[n] = expression(params[n.op.key], n, other.weights())
+        else:
+            moved[n] = node(n.op, [(moved[x], access) for x, access in n.operands], n.sizes)
     outputs = tuple(Value(moved[v.node], v.access, v.sizes) for v in graph.outputs)
     return Graph(graph.dom, graph.cod, outputs, tuple(moved[n] for n in graph.dead), tuple((moved[n], path) for n, path in graph.blocks))
+
+
+EXPRESSION = re.compile(r"(concat|transpose)\((.*)\)")
+
+
+def expression(text: str, n: Node, known: Mapping[str, Node]) -> Node:
+    """A weight of rhs in those of lhs: a name, "concat(a, b, …)" along the first axis, or "transpose(a)".  Raises InputError."""
+    found = EXPRESSION.fullmatch(text.strip())
+    names = [text] if found is None else [name.strip() for name in found[2].split(",")]
+    for name in names:
+        if name not in known:
+            raise InputError(f"params: lhs has no weight {name!r}; it has {_some(tuple(known))}")
+    if found is None:
+        return node(replace(n.op, key=text), [], n.sizes)  # type: ignore[call-arg]
+    parts = [Value.of(known[name]) for name in names]
+    if found[1] == "transpose" and len(parts) == 1 and len(parts[0].sizes) >= 2:
+        rank = len(parts[0].sizes)
+        made = permute(parts[0], (*range(rank - 2), rank - 1, rank - 2))
+    elif found[1] == "concat" and parts[0].sizes and all(v.sizes[1:] == parts[0].sizes[1:] and v.sizes for v in parts):
+        made = concatenate(parts, 0)
+    else:
+        raise InputError(f"params: {text} does not fit weights of sizes {', '.join(_sizes(v.node) for v in parts)}")
+    if made.sizes != n.sizes:
+        raise InputError(f"params: {text} has sizes {_sizes(view(made))}, the weight of rhs has sizes {_sizes(n)}")
+    return view(made)
 
 
 def _met(left: Graph, right: Graph) -> tuple[Graph, Graph, list[str]]:

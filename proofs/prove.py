@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from ncd_cat.errors import InputError
 from ncd_cat.graph import Node, Value, topological
 from ncd_cat.ops.contraction import view
 from ncd_cat.sizes import Size
+from proofs.assuming import positive
 from proofs.certificate import Certificate
 from proofs.claim import Claim, claim
 from proofs.kernel import ProofError, check
@@ -38,32 +38,34 @@ def prove(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] |
     """Decide whether two programs are equal, for all inputs, weights and symbolic sizes, over the real numbers.
 
     lhs, rhs: each a `Graph`, a `Diagram`, a torch module or a function of torch tensors; `inputs` are example inputs for
-    the last two and give shapes and dtypes only.  `params` maps weight names of rhs to weight names of lhs; without it
-    weights are matched by name.  Returns a `Verdict`.  Raises an `NcdError` for what cannot be compared: programs that do
+    the last two and give shapes and dtypes only.  `params` maps weight names of rhs to weight names of lhs, or to
+    "concat(a, b, …)" or "transpose(a)" of them; without it weights are matched by name.  `assume` lists positive inputs and
+    weights, as ("x > 0",): the proof may rest on that, and says so if it does.  Returns a `Verdict`.  Raises an `NcdError` for what cannot be compared: programs that do
     not import, different inputs or outputs, weights of one name and two shapes.
 
     >>> from ncd_cat.architectures import find
     >>> prove(find("multi-head-attention"), find("multi-head-attention-per-head")).status
     'proved'
     """
-    if assume:
-        raise InputError(f"assumptions cannot be given yet: {', '.join(assume)}")
     start = time.perf_counter()
     deadline = start + timeout if timeout is not None else float("inf")
     tell = progress or (lambda stage, fraction: None)
     given = claim(lhs, rhs, inputs, params, tell)
+    assumed = positive(assume, (given.lhs, given.rhs))
     with undisturbed():
-        return _Search(given, deadline, tell, names).run(start)
+        return _Search(given, deadline, tell, names, assumed).run(start)
 
 
 class _Search:
     """One run of the order of attack."""
 
-    def __init__(self, given: Claim, deadline: float, tell: Progress, names: tuple[str, str]) -> None:
+    def __init__(self, given: Claim, deadline: float, tell: Progress, names: tuple[str, str],
+                 assumed: tuple[Mapping[str, None], frozenset[Node]] = ({}, frozenset())) -> None:  # fmt: skip
+        self.positive, self.assumed = tuple(assumed[0]), assumed[1]
         self.claim, self.deadline, self.tell, self.names = given, deadline, tell, names
         self.lhs, self.rhs = given.lhs, given.rhs
         self.where = ""
-        self.plain = Normaliser(LEVELS[0])
+        self.plain = Normaliser(LEVELS[0], assumed=self.assumed)
         self.total = max(1, len(self.lhs.nodes()) + len(self.rhs.nodes()))
 
     def run(self, start: float) -> Verdict:
@@ -102,7 +104,7 @@ class _Search:
         cuts = self._cuts(strategy) if strategy.parts else None
         if strategy.parts and cuts is None:
             return None
-        nf = Normaliser(strategy, self._until(level), tick, cuts)
+        nf = Normaliser(strategy, self._until(level), tick, cuts, self.assumed)
         self.plain = nf if level == 0 else self.plain
         ends: list[tuple[Step | None, Step | None]] = []
         for left, right in zip(self.lhs.outputs, self.rhs.outputs, strict=True):
@@ -145,7 +147,7 @@ class _Search:
     def _refuted(self, start: float) -> Verdict | None:
         self.tell("looking for a counterexample", 0.0)
         left = None if self.deadline == float("inf") else max(0.1, self.deadline - time.perf_counter())
-        found = refute(self.lhs, self.rhs, timeout=left) if self.claim.evaluable else None
+        found = refute(self.lhs, self.rhs, timeout=left, positive=self.positive) if self.claim.evaluable else None
         if found is None:
             return None
         self.claim.check_names()

@@ -41,7 +41,9 @@ class Normaliser:
     """Normal forms of nodes under one strategy, with the steps that justify them.  Deterministic."""
 
     def __init__(self, strategy: Strategy, deadline: float = float("inf"), tick: Callable[[], None] = lambda: None,
-                 cuts: Cuts | None = None) -> None:  # fmt: skip
+                 cuts: Cuts | None = None, assumed: frozenset[Node] = frozenset()) -> None:  # fmt: skip
+        self.assumed = assumed  # inputs and weights that are positive
+        self.variables: set[Node] = set()  # their logarithms, and the exponentials of these: nothing is pushed into them
         self.strategy, self.deadline, self.tick, self.cuts = strategy, deadline, tick, cuts
         self._steps: dict[Node, Step | None] = {}
         self._views: dict[Node, Step] = {}
@@ -159,6 +161,8 @@ class Normaliser:
         """Move restricting accesses into the operands that are read through them."""
         moved = False
         for k, (x, access) in enumerate(chain.node.operands):
+            if x in self.variables:
+                continue
             if isinstance(x.op, Reshape) and chain.tried(reshape_read, k):
                 return True
             if restricts(access[: len(x.degree)], x.degree) and (chain.tried(push, k) if x.operands else chain.tried(literal_slice, k)):

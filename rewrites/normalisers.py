@@ -53,7 +53,12 @@ def normalise(op: Op, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Weight)
 @normalise.register(Draw)
 def _(op: Input | Weight | Draw, chain: Chain, nf: Normaliser) -> None:
-    """A variable is normal."""
+    """A variable is normal; one that is assumed to be positive is exp(log x)."""
+    if chain.node in nf.assumed:
+        chain.rule(exponential.positive_variable)
+        for made in (chain.node, chain.node.operands[0][0]):
+            nf.normal(made)
+            nf.variables.add(made)
 
 
 @normalise.register(Scan)
@@ -227,6 +232,9 @@ def _(op: Exp, chain: Chain, nf: Normaliser) -> None:
     if isinstance(y.op, Contraction) and (again or len(y.op.specs) > 1):
         # the terms of an exponent are not opened again, or a deep model would unfold into one exponent
         nf.opened.update(nf.value(contraction([t._replace(scalar=c)], y.sizes)).node for t in terms_of(y) for c in (t.scalar, -t.scalar))
+    y = chain.node.operands[0][0]
+    if y in nf.variables:
+        return
     rules = EXPONENTIALS if again else (*EXPONENTIALS, exponential.exp_of_sum)
     rewritten(chain, nf, (*rules, *MULTIPLES) if nf.strategy.rational else rules)
 

@@ -375,6 +375,7 @@ def laws(real: Sequence[Value], pool: Sequence[Value]) -> dict[str, st.SearchStr
         "turn_of_multiple": turned_by(real, "multiple"),
         "turn_of_negative": turned_by(real, "negative"),
         "sine_square": two_sines(real),
+        "positive_variable": st.sampled_from([(x.node, (), "positive", True) for x in real]),
         "one_hot_sum": one_hot_row(pool),
         "take_as_sum": chosen_entry(pool),
         "literal_sum": additive_table(),

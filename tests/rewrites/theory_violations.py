@@ -237,6 +237,7 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (multiply(Cos()(Y), Cos()(Y)).node, (0, 0, 1)),
         (multiply(Sin()(reciprocal(Y)), Sin()(reciprocal(Y))).node, (0, 0, 1)),
     ],
+    "positive_variable": [(Exp()(X).node, ()), (LABEL.node, ()), (literal(np.array([1.0, 2.0])).node, ())],
     "one_hot_sum": [
         (one_hot(ROW, LABEL0, weight=Y), (0, 0)),  # the sum is of more than the row
         (one_hot(literal(np.array([0, 1, 2, 4])), LABEL0), (0, 0)),
