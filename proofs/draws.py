@@ -54,6 +54,8 @@ STYLES = (
     Style("tiny", "tiny"),
     Style("normal", "large", any_mask=True),
     Style("normal", "tied"),
+    Style("one-hot", "normal"),
+    Style("integers", "one-hot"),
 )
 
 
@@ -92,7 +94,7 @@ def draw(ports: Ports, style: Style, seed: int, dtype: Any = np.float64) -> Poin
 
     def array(name: str, shape: Shape, kind: Kind, own: str, limit: int, weight: bool) -> Any:
         if kind != "real":
-            return _discrete(random, kind, shape, limit, style.any_mask)
+            return _discrete(random, kind, shape, limit, style)
         own = "positive" if name in ports.positive else own
         if weight and large:
             return _window(random, pools, name, shape, own, dtype)
@@ -134,24 +136,38 @@ def _reals(random: np.random.Generator, style: str, shape: Shape) -> Any:
         return np.full(shape, random.standard_normal())
     if style == "integers":
         return random.integers(-2, 3, shape).astype(np.float64)
+    if style == "one-hot":
+        return _one_hot(random, shape)
     x = random.standard_normal(shape)
     if style in ("positive", "negative"):
         return (np.abs(x) + 0.5) * (1 if style == "positive" else -1)
     return x * {"normal": 1.0, "large": 30.0, "tiny": 0.01}[style]
 
 
-def _discrete(random: np.random.Generator, kind: Kind, shape: Shape, limit: int, any_mask: bool) -> Any:
+def _one_hot(random: np.random.Generator, shape: Shape) -> Any:
+    """Along the last axis 1 at a place that is another for each row, as far as there are other places, and 0 elsewhere."""
+    if not shape:
+        return np.ones(())
+    rows, size = prod(shape[:-1]), shape[-1]
+    places = random.permutation(size)[np.arange(rows) % size]
+    return np.eye(size)[places].reshape(shape)
+
+
+def _discrete(random: np.random.Generator, kind: Kind, shape: Shape, limit: int, style: Style) -> Any:
+    """Whole numbers below a limit, all alike where the reals are, at the ends of their range where these are negative; or truth."""
     if kind == "int":
-        return random.integers(0, limit, shape)
+        alike, ends = style.inputs in ("tied", "zeros"), style.inputs == "negative"
+        found = random.integers(0, 2 if ends else limit, () if alike else shape) * (limit - 1 if ends else 1)
+        return np.full(shape, found) if alike else np.asarray(found)
     truth = random.random(shape) < 0.6
-    if not any_mask and shape:
+    if not style.any_mask and shape:
         truth[..., 0] = True
     return truth
 
 
 def _fan(shape: Shape, style: str) -> int:
     """By how much a product with a weight of this shape adds up; round numbers stay round."""
-    return prod(shape[1:]) if len(shape) > 1 and style not in ("integers", "tied") else 1
+    return prod(shape[1:]) if len(shape) > 1 and style not in ("integers", "tied", "one-hot") else 1
 
 
 def _window(random: np.random.Generator, pools: dict[tuple[str, int], Any], name: str, shape: Shape, style: str, dtype: Any) -> Any:
@@ -160,7 +176,7 @@ def _window(random: np.random.Generator, pools: dict[tuple[str, int], Any], name
     size = max(POOL, 2 * columns)
     if (style, fan) not in pools:
         if (style, 0) not in pools:
-            pools[style, 0] = _reals(random, "normal" if style == "tied" else style, (size,))
+            pools[style, 0] = _reals(random, "normal" if style in ("tied", "one-hot") else style, (size,))
         pools[style, fan] = (pools[style, 0] / np.sqrt(fan)).astype(dtype)
     pool = pools[style, fan]
     stride = min(columns, (pool.size - columns) // max(rows - 1, 1))

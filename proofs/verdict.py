@@ -79,7 +79,8 @@ class Verdict:
             named = [a.name or f"input {k}" for k, a in enumerate(self.lhs.dom)]
             shapes = ", ".join(f"{name} {tuple(x.shape)}" for name, x in zip(named, found.inputs, strict=True))
             weights = "".join(f" and {_counted(part, noun)}" for part, noun in ((found.weights, "weight"), (found.draws, "draw")) if part)
-            lines.append(f"  because  the outputs differ by {found.max_abs_diff:.3g}, on inputs {shapes}{weights} ({self.seconds:.2f} s)")
+            apart = f"{found.max_abs_diff:.3g} ({found.relative:.1g} of their size)"
+            lines.append(f"  because  the outputs differ by {apart}, on inputs {shapes}{weights} ({self.seconds:.2f} s)")
         else:
             lines.append(f"  after    {self.seconds:.2f} s")
         lines += [f"  reason   {self.reason}"] * bool(self.reason)

@@ -16,7 +16,7 @@ from ncd_cat.ops.indexing import embedding
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.norm import batch_norm, layer_norm
 from ncd_cat.ops.opaque import Opaque
-from ncd_cat.ops.pointwise import Exp, Floor, Log, Maximum, Where, divide, power
+from ncd_cat.ops.pointwise import Cos, Exp, Floor, Log, Maximum, Sin, Where, divide, power
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import symbol
@@ -56,6 +56,8 @@ NEAR: dict[str, tuple[Value, Value]] = {
     "order": (einsum("ij,kj->ik", X, weight("w", 4, 4)), einsum("ij,jk->ik", X, weight("w", 4, 4))),
     "tie": (Maximum()(X, scale(X, 2)), scale(X, 2)),
     "root": (power(multiply(X, X), Fraction(1, 2)), X),
+    "small": (scale(X, Fraction(10**9 + 1, 10**9)), X),
+    "amplified": (scale(subtract(ONES, Cos()(scale(X, Fraction(1, 10**5)))), 10**10), scale(multiply(X, X), Fraction(1, 2))),
     "slice": (X.at((whole(0, 3), (1, ((1, 1, 1, 3),))), (3, 3)), X.at((whole(0, 3), (0, ((1, 1, 1, 3),))), (3, 3))),
 }
 
@@ -65,7 +67,7 @@ def test_near_misses_are_refuted(case: str) -> None:
     lhs, rhs = map(graph, NEAR[case])
     found = refute(lhs, rhs)
     assert found is not None
-    assert found.max_abs_diff > 1e-7
+    assert found.max_abs_diff > (1e-10 if case == "small" else 1e-7) and 0 < found.relative < 2 * found.max_abs_diff
     assert found.replay(lhs, rhs) == pytest.approx(found.max_abs_diff)
     assert [x.dtype for x in found.inputs] == [np.float64] and [x.shape for x in found.inputs] == [(3, 4)]
     assert all(w.dtype == np.float64 for w in found.weights.values())
@@ -86,6 +88,7 @@ def test_a_counterexample_is_small_and_round() -> None:
     assert found.inputs[0][found.where[1]] < 0
 
 
+TINY = Fraction(1, 10**5)
 EQUAL: dict[str, tuple[Value, Value]] = {
     "square": (power(add(X, ONES), Fraction(2)), linear_combination([(ONE, multiply(X, X)), (Scalar.of(2), X), (ONE, ONES)])),
     "shift": (softmax(X, 1), softmax(add(X, repeat(weight("c", 3), [(1, 4)])), 1)),
@@ -93,6 +96,9 @@ EQUAL: dict[str, tuple[Value, Value]] = {
     "logarithm": (Log()(Exp()(X)), X),
     "quotient": (divide(multiply(X, X), X), X),
     "cancelled": (subtract(add(X, scale(X, 1000000)), scale(X, 1000000)), X),
+    "amplified": (scale(subtract(ONES, Cos()(scale(X, TINY))), 10**10), scale(power(Sin()(scale(X, TINY / 2)), Fraction(2)), 2 * 10**10)),
+    "hyperbola": (multiply(add(Exp()(X), Exp()(scale(X, -1))), subtract(Exp()(X), Exp()(scale(X, -1)))),
+                  subtract(Exp()(scale(X, 2)), Exp()(scale(X, -2)))),
     "steps": (Floor()(subtract(multiply(X, number(Fraction(1, 3), (3, 4))), scale(X, Fraction(1, 3)))), number(0, (3, 4))),
 }
 
@@ -120,6 +126,14 @@ def test_integers_stay_within_what_they_index() -> None:
     found = refute(lhs, rhs)
     assert found is not None
     assert found.inputs[0].dtype == np.int64 and found.inputs[0].min() >= 0 and found.inputs[0].max() < 5
+
+
+def test_integers_meet_the_ends_of_their_range() -> None:
+    ids, dom = source(Input(0, "int"), (2, 5)), (Array.of((2, 5), "int64", "ids"),)
+    table, last = weight("table", 9, 3), repeat(literal(np.eye(9)[8]), [(1, 3)])
+    changed = add(table, multiply(table, last))
+    found = refute(graph(embedding(table, ids), dom), graph(embedding(changed, ids), dom))
+    assert found is not None and 8 in found.inputs[0]
 
 
 def test_masks_do_something() -> None:
@@ -200,7 +214,7 @@ def test_styles_and_perturbations() -> None:
         "positive": lambda x: bool((x > 0).all()), "negative": lambda x: bool((x < 0).all()), "zeros": lambda x: not x.any(),
         "integers": lambda x: np.array_equal(x, np.round(x)), "tied": lambda x: np.unique(x).size == 1,
         "tiny": lambda x: bool((np.abs(x) < 0.1).all()), "large": lambda x: bool(np.abs(x).max() > 5),
-        "normal": lambda x: np.unique(x).size == 12,
+        "normal": lambda x: np.unique(x).size == 12, "one-hot": lambda x: np.array_equal(np.sort(x, 1), np.eye(4)[[3] * 3]),
     }  # fmt: skip
     assert all(checks[style.inputs](point.inputs[0]) for style, point in found.items())
     point = found[STYLES[0]]
