@@ -180,6 +180,3 @@ def _sizes(n: Node) -> str:
 def _some(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
-
-
-

@@ -40,8 +40,9 @@ def prove(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] |
     lhs, rhs: each a `Graph`, a `Diagram`, a torch module or a function of torch tensors; `inputs` are example inputs for
     the last two and give shapes and dtypes only.  `params` maps weight names of rhs to weight names of lhs, or to
     "concat(a, b, …)" or "transpose(a)" of them; without it weights are matched by name.  `assume` lists positive inputs and
-    weights, as ("x > 0",): the proof may rest on that, and says so if it does.  Returns a `Verdict`.  Raises an `NcdError` for what cannot be compared: programs that do
-    not import, different inputs or outputs, weights of one name and two shapes.
+    weights, as ("x > 0",): the proof may rest on that, and says so if it does.  Returns a `Verdict`.  Raises an
+    `NcdError` for what cannot be compared: programs that do not import, different inputs or outputs, weights of one name and
+    two shapes.
 
     >>> from ncd_cat.architectures import find
     >>> prove(find("multi-head-attention"), find("multi-head-attention-per-head")).status

@@ -135,7 +135,9 @@ def _gated(chain: Chain, nf: Normaliser) -> None:
         places = [(order.gated, (c, k)) for c in signs for k in range(len(t.factors)) if k != c]
         places += [(order.relu_square, pair) for pair in combinations(relus, 2)]
         if nf.strategy.rational:
-            places += [(circle.sine_square, pair) for pair in combinations([k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Sin)], 2)]
+            places += [
+                (circle.sine_square, pair) for pair in combinations([k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Sin)], 2)
+            ]
         alone = [k for k, (x, _) in enumerate(t.factors) if nf.strategy.rational and isinstance(x.op, Equal) and t.bounds]
         if any(chain.tried(rule, which, *args) for rule, args in places) or any(chain.tried(gathers.one_hot_sum, which, k) for k in alone):
             nf_operands(chain, nf)

@@ -81,7 +81,8 @@ def _individualise(own: list[int], bound: list[list[int]], used: set[int]) -> bo
     """Give one axis among the first that share a colour a colour of its own; in each term alike, so that like terms stay alike."""
     if _distinguished(own, sorted(used)):
         return True
-    return any([_distinguished(b, range(len(b))) for b in bound])
+    changed = [_distinguished(b, range(len(b))) for b in bound]
+    return any(changed)
 
 
 def _distinguished(colours: list[int], places: Sequence[int]) -> bool:

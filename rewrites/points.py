@@ -34,7 +34,12 @@ def ascending(points: Points) -> tuple[Size, ...]:
     for p in sorted(points, key=str):
         if all(provably_nonnegative(p - q) or provably_nonnegative(q - p) for q in kept):
             kept.append(p)
-    return tuple(sorted(kept, key=cmp_to_key(lambda p, q: 0 if p == q else 1 if provably_nonnegative(p - q) else -1)))
+    return tuple(sorted(kept, key=cmp_to_key(_compared)))
+
+
+def _compared(p: Size, q: Size) -> int:
+    """The order of two sizes that can be compared."""
+    return 0 if p == q else 1 if provably_nonnegative(p - q) else -1
 
 
 def bodies(n: Node) -> Bodies:
@@ -65,7 +70,9 @@ class Cuts:
 
     def _own(self, n: Node) -> tuple[Points, ...]:
         table = isinstance(n.op, Literal)
-        found = [set(everywhere(m, self.limit) if table else p) for m, p in zip(n.sizes, self.given.get(n, [NONE] * len(n.sizes)), strict=True)]
+        found = [
+            set(everywhere(m, self.limit) if table else p) for m, p in zip(n.sizes, self.given.get(n, [NONE] * len(n.sizes)), strict=True)
+        ]
         for domain, read, guards in bodies(n):
             for axis, points in self.domain(domain, read, guards).items():
                 if axis < len(n.degree):

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from ncd_cat.axes import Index, scale, shift, substitute, whole
 from ncd_cat.graph import Node
-from ncd_cat.ops.literal import Literal
 from rewrites.facts import table
 from rewrites.rule import RuleError
 from rewrites.rules.literals import whole_numbers

@@ -52,7 +52,9 @@ def exp_of_negative(n: Node, args: Args) -> Value:
 MINUS_ONE = -ONE.rational
 
 
-@schema("exp(c · t) = exp(t)^c", "the functional equation of exp", structure="real field", condition="c is rational and positive, t is not −∞")
+@schema(
+    "exp(c · t) = exp(t)^c", "the functional equation of exp", structure="real field", condition="c is rational and positive, t is not −∞"
+)
 def exp_of_multiple(n: Node, args: Args) -> Value:
     """The exponential of one term with a positive rational part of its coefficient other than 1."""
     (t, *more) = terms(_argument(n)) or (None,)
@@ -175,7 +177,13 @@ def _positive(n: Node, args: Args) -> tuple[str, ...]:
     return (f"{name_of(n)} is positive",)
 
 
-@schema("x = exp(log(x))", "log is the inverse of exp", structure="real field", assumes=_positive, condition="x is a real input or weight, assumed to be positive")
+@schema(
+    "x = exp(log(x))",
+    "log is the inverse of exp",
+    structure="real field",
+    assumes=_positive,
+    condition="x is a real input or weight, assumed to be positive",
+)
 def positive_variable(n: Node, args: Args) -> Value:
     """An input or a weight."""
     if not isinstance(n.op, Input | Weight) or n.kind != "real":
@@ -183,5 +191,5 @@ def positive_variable(n: Node, args: Args) -> Value:
     return Exp()(Log()(Value.of(n)))
 
 
-RULES = (exp_of_sum, exp_of_negative, exp_of_multiple, exp_of_mask, exp_of_constant, exp_of_where, exp_of_log, log_of_exp, log_of_product, log_of_power,
-         positive_variable)  # fmt: skip
+RULES = (exp_of_sum, exp_of_negative, exp_of_multiple, exp_of_mask, exp_of_constant, exp_of_where, exp_of_log, log_of_exp,
+         log_of_product, log_of_power, positive_variable)  # fmt: skip

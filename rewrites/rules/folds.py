@@ -79,7 +79,9 @@ def _lowered(ts: Sequence[Term], n: Node, domain: tuple[Size, ...]) -> list[Term
                        guards=tuple([(equal, index(e)) for equal, e in t.guards])) for t in ts]  # fmt: skip
 
 
-@schema("max_i f(x(i)) = f(max_i x(i))", "monotone maps commute with max", structure="order", condition="f is exp, or max with 0; all is finite")
+@schema(
+    "max_i f(x(i)) = f(max_i x(i))", "monotone maps commute with max", structure="order", condition="f is exp, or max with 0; all is finite"
+)
 def fold_monotone(n: Node, args: Args) -> Value:
     """A monotone function leaves the fold."""
     op, v = _fold(n)
@@ -166,7 +168,12 @@ def fold_drop(n: Node, args: Args) -> Value:
     return Value.of(node(type(op)(tuple([op.bounds[k] for k in kept]), conditions), [(v.node, access)], n.sizes))
 
 
-@schema("max_i x(i) = max(x(0), …, x(n−1))", "the definition of a finite maximum", structure="order", condition="one folded axis of a number as its size, no brackets")
+@schema(
+    "max_i x(i) = max(x(0), …, x(n−1))",
+    "the definition of a finite maximum",
+    structure="order",
+    condition="one folded axis of a number as its size, no brackets",
+)
 def fold_unroll(n: Node, args: Args) -> Value:
     """A short fold is written out."""
     op, v = _fold(n)

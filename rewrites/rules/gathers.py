@@ -22,11 +22,14 @@ from rewrites.rule import Args, RuleError, nat, schema
 from rewrites.rules.linear import name_of, rebuilt, terms, without_bounds
 from rewrites.rules.literals import whole_numbers
 
-
 LARGEST_CHOICE = 64  # entries of an axis that an indexing is summed over
 
 
-@schema("f(x, …)[i] = f(x[i], …)", "naturality of indexing", condition="f is computed entry by entry along the indexed axis, without brackets of it")
+@schema(
+    "f(x, …)[i] = f(x[i], …)",
+    "naturality of indexing",
+    condition="f is computed entry by entry along the indexed axis, without brackets of it",
+)
 def take_slide(n: Node, args: Args) -> Value:
     """An indexing of a computed array indexes what it is computed from, where that varies along the axis."""
     if not isinstance(n.op, Take):
@@ -53,7 +56,11 @@ def take_slide(n: Node, args: Args) -> Value:
     return Value.of(node(lowered, operands, degree))
 
 
-@schema("x[i] = Σ_v [i = v] · x[v]", "a choice is a product with a one-hot row", condition="the axis is a small number; i is in range, as in every claim")
+@schema(
+    "x[i] = Σ_v [i = v] · x[v]",
+    "a choice is a product with a one-hot row",
+    condition="the axis is a small number; i is in range, as in every claim",
+)
 def take_as_sum(n: Node, args: Args) -> Value:
     """An indexing as a sum over the whole axis."""
     if not isinstance(n.op, Take) or not isinstance(n.op.size, int) or n.op.size > LARGEST_CHOICE:
@@ -62,7 +69,9 @@ def take_as_sum(n: Node, args: Args) -> Value:
     domain, axis = n.domain(0), len(n.sizes)
     if not (x.finite and x.defined):
         raise RuleError("an entry that is not chosen may be infinite, or have no value")
-    chosen = Equal()(Value(index, entry, n.sizes).at(identity(n.sizes), domain), literal(np.arange(n.op.size)).at((whole(axis, n.op.size),), domain))
+    chosen = Equal()(
+        Value(index, entry, n.sizes).at(identity(n.sizes), domain), literal(np.arange(n.op.size)).at((whole(axis, n.op.size),), domain)
+    )
     return Value.of(contraction([Term(ONE, (n.op.size,), ((chosen.node, chosen.access), (x, reading)))], n.sizes))
 
 
@@ -94,7 +103,13 @@ def _in_range(n: Node, args: Args) -> tuple[str, ...]:
     return (f"{name_of(index.node)} is an index, from 0 to {t.bounds[axis] - 1}",)
 
 
-@schema("Σ_v [i = v] · t = t", "a one-hot row has one 1", structure="linear", assumes=_in_range, condition="v is not in t; i, an integer, is in range: assumed")
+@schema(
+    "Σ_v [i = v] · t = t",
+    "a one-hot row has one 1",
+    structure="linear",
+    assumes=_in_range,
+    condition="v is not in t; i, an integer, is in range: assumed",
+)
 def one_hot_sum(n: Node, args: Args) -> Value:
     """args: term, the factor [i = v]."""
     ts, which, t, axis, _ = _one_hot(n, args)

@@ -106,10 +106,10 @@ def whole_numbers(n: Node) -> NDArray[np.int64]:
         if t.bounds or t.guards or t.scalar.powers or c.denominator != 1 or abs(c) > LARGEST_TABLE:
             raise RuleError("not a sum of products of tables of integers")
         product_of = np.full(sizes, int(c), dtype=np.int64)
-        for x, access in t.factors:
-            if not all(within(e, m) for e, m in zip(access, x.sizes, strict=True)):
+        for x, reading in t.factors:
+            if not all(within(e, m) for e, m in zip(reading, x.sizes, strict=True)):
                 raise RuleError("a table is read out of range")
-            product_of = product_of * whole_numbers(x)[tuple(_values(e, sizes) for e in access)]
+            product_of = product_of * whole_numbers(x)[tuple(_values(e, sizes) for e in reading)]
             if int(np.abs(product_of).max()) > LARGEST_TABLE:
                 raise RuleError("the entries are not small")
         total = total + product_of

@@ -249,7 +249,12 @@ def compare_zero(n: Node, args: Args) -> Value:
     return Value.of(contraction([*parts, Term(sign, (), ((less.node, less.access),))], n.sizes))
 
 
-@schema("[0 < c·p·y] = [0 < y]", "positive homogeneity", structure="order", condition="c > 0; every p is positive by its form and no part of a sum")
+@schema(
+    "[0 < c·p·y] = [0 < y]",
+    "positive homogeneity",
+    structure="order",
+    condition="c > 0; every p is positive by its form and no part of a sum",
+)
 def less_scale(n: Node, args: Args) -> Value:
     """The coefficient, up to its sign, and the positive factors of the one term that is compared with 0 go."""
     if not isinstance(n.op, Less) or not zero(n.operands[0][0]):

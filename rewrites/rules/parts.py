@@ -47,7 +47,9 @@ def _placed(n: Node, box: Sequence[tuple[Size, Size]]) -> Term:
     part = Value.of(view(Value.of(n).at(inner, sizes)))
     places = [shift(whole(k, size), -start) for k, (size, (start, _)) in enumerate(zip(n.sizes, box, strict=True))]
     guards = [g for e, length in zip(places, sizes, strict=True) for g in range_guards(e, length)]
-    return term(ONE, (), [(part, tuple([e if length != 1 else (0, ()) for e, length in zip(places, sizes, strict=True)]))], guards, sizes=n.sizes)
+    return term(
+        ONE, (), [(part, tuple([e if length != 1 else (0, ()) for e, length in zip(places, sizes, strict=True)]))], guards, sizes=n.sizes
+    )
 
 
 RULES = (partition,)

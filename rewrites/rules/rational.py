@@ -35,7 +35,8 @@ def powers_of(z: Node, reading: Access, r: Fraction) -> tuple[tuple[Node, Access
 
 
 @schema("Σ t·z^a(t) = z^m · Σ t·z^(a(t) − m),  m the least a(t)", "common denominators in a field", structure="real field",
-        condition="z is read everywhere; it is positive by its form, or all a are whole and, if m < 0, a term without brackets has z^m")  # fmt: skip
+        condition="z is read everywhere; it is positive by its form, or all a are whole and, if m < 0, "
+                  "a term without brackets has z^m")  # fmt: skip
 def factor_out(n: Node, args: Args) -> Value:
     """args: the node z, and how it is read over the axes of n."""
     z, reading = args[0], access(args[1], n.sizes)

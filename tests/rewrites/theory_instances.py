@@ -141,7 +141,11 @@ def turned(draw: Draw, pool: Sequence[Value]) -> Given:
 def not_negative(draw: Draw, pool: Sequence[Value]) -> Given:
     own = draw(some.sizes(2))
     x = draw(some.views(pool[:3], own))
-    y = draw(st.sampled_from((Exp()(x), multiply(x, x), Maximum()(x, number(0, own)), linear_combination([(ONE, Exp()(x)), (ONE, multiply(x, x))]))))
+    y = draw(
+        st.sampled_from(
+            (Exp()(x), multiply(x, x), Maximum()(x, number(0, own)), linear_combination([(ONE, Exp()(x)), (ONE, multiply(x, x))]))
+        )
+    )
     return Maximum()(y, number(0, own)).node, ()
 
 

@@ -92,7 +92,8 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (Maximum()(Y, Z).node, (2, (0, 1))),
         (Maximum()(Y, INFINITE).node, (0, (1,))),
     ],
-    "max_pair": [(Maximum()(X, ZERO).node, ()), (Maximum()(ZERO, X).node, ()), (Maximum()(Y, INFINITE).node, ()), (Minimum()(Y, Z).node, ())],
+    "max_pair": [(Maximum()(X, ZERO).node, ()), (Maximum()(ZERO, X).node, ()), (Maximum()(Y, INFINITE).node, ()),
+                 (Minimum()(Y, Z).node, ())],
     "min_as_max": [(Maximum()(X, X).node, ()), (Minimum()(Y, INFINITE).node, ())],
     "relu_scale": [
         (Maximum()(Y, Z).node, ()),
@@ -113,7 +114,8 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (Maximum()(Exp()(Y), Exp()(Z)).node, ()),
         (Maximum()(Minimum()(Y, Exp()(Y)), ZERO4).node, ()),
     ],
-    "compare_zero": [(Less()(ZERO4, Y).node, ()), (Less()(Y, INFINITE).node, ()), (LessEqual()(INFINITE, Y).node, ()), (Maximum()(Y, Z).node, ())],
+    "compare_zero": [(Less()(ZERO4, Y).node, ()), (Less()(Y, INFINITE).node, ()),
+                     (LessEqual()(INFINITE, Y).node, ()), (Maximum()(Y, Z).node, ())],
     "less_scale": [
         (Less()(ZERO4, Y).node, ()),
         (Less()(Y, scale(Z, 2)).node, ()),
