@@ -88,6 +88,12 @@ class Normaliser:
         """Record that a node is canonical."""
         self._steps.setdefault(n, None)
 
+    def given(self, step: Step) -> None:
+        """Go on from a judgement that was found elsewhere; its result is a variable here."""
+        self._steps[step.subject] = step
+        self.normal(step.result.node)
+        self.variables.add(step.result.node)
+
     def parameters_only(self, n: Node) -> bool:
         """Whether a node depends on weights and constants only."""
         known = self._parameters.get(n)

@@ -13,6 +13,7 @@ from ncd_cat.axes import Access, Index, Sizes, identity, substitute, whole
 from ncd_cat.covering import covered
 from ncd_cat.graph import Node, Value
 from ncd_cat.ops.contraction import Contraction, Term, contraction, show_contraction, terms_of
+from ncd_cat.ops.held import Held
 from ncd_cat.scalars import ONE
 from rewrites.rule import Args, RuleError, nat, schema
 
@@ -48,15 +49,22 @@ def inlined(t: Term, factor: int, sizes: Sizes) -> list[Term]:
 
 
 def _vanishing(n: Node, args: Args) -> tuple[str, ...]:
-    """0 · x = 0 needs x to have a value: where a factor may be a sum without terms, the other factors are assumed to."""
-    chosen = [(terms(n)[which], k) for which, k in args]
-    sparse = [(t, k) for t, k in chosen if not _read_everywhere(t.factors[k][0])]
-    return having_values([t._replace(factors=t.factors[:k] + t.factors[k + 1 :]) for t, k in sparse])
+    """0 · x = 0 needs x to have a value, ∞ · (2 − 1) = 2 · ∞ − ∞ too: so are the other factors assumed to, where that may be."""
+    found = []
+    for which, k in args:
+        t = terms(n)[which]
+        others = t.factors[:k] + t.factors[k + 1 :]
+        read, single = _reads(t.factors[k][0])
+        found.append(t._replace(factors=tuple([f for f in others if not read or not (single or f[0].finite)])))
+    return having_values(found)
 
 
-def _read_everywhere(n: Node) -> bool:
-    """Whether at every index some term of a sum is seen to be read."""
-    return not isinstance(n.op, Contraction) or covered([(t.bounds, t.guards) for t in terms_of(n)], n.sizes)
+def _reads(n: Node) -> tuple[bool, bool]:
+    """Whether at every index some term of a sum is seen to be read, and whether there is never more than one."""
+    if not isinstance(n.op, Contraction):
+        return True, True
+    ts = terms_of(n)
+    return covered([(t.bounds, t.guards) for t in ts], n.sizes), len(ts) < 2 and not any(t.bounds for t in ts)
 
 
 def having_values(gone: list[Term]) -> tuple[str, ...]:
@@ -66,6 +74,8 @@ def having_values(gone: list[Term]) -> tuple[str, ...]:
 
 def name_of(n: Node) -> str:
     """A node as an assumption names it: a contraction by its formula, another op by its operands."""
+    if isinstance(n.op, Held):
+        return name_of(n.operands[0][0])
     if isinstance(n.op, Contraction):
         return shorten(show_contraction(n), 160)
     return f"{n.op}({', '.join(shorten(name_of(x), 100) for x, _ in n.operands)})" if n.operands else str(n.op)
@@ -130,9 +140,17 @@ def unit(n: Node, args: Args) -> Value:
 
 
 def _cancelled(n: Node, args: Args) -> tuple[str, ...]:
-    """x − x = 0 needs x to have a value."""
+    """x − x = 0 needs x to have a value, and 2·x − x = x needs it not to be infinite."""
     kept = {(t.bounds, t.factors, t.guards) for t in terms_of(_collected(n))}
-    return having_values([t for t in terms(n) if (t.bounds, t.factors, t.guards) not in kept])
+    gone = [t for t in terms(n) if (t.bounds, t.factors, t.guards) not in kept]
+    endless = [t for t in terms(n) if not all(x.finite for x, _ in t.factors) and _meets_opposite(t, n)]
+    return having_values([*gone, *endless])
+
+
+def _meets_opposite(t: Term, n: Node) -> bool:
+    """Whether a term is added to one of the other sign."""
+    alike = [u for u in terms(n) if (u.bounds, u.factors, u.guards) == (t.bounds, t.factors, t.guards)]
+    return len({u.scalar.positive for u in alike}) > 1
 
 
 @schema("a · t + b · t = (a + b) · t", "distributivity of a commutative ring", structure="linear", assumes=_cancelled)

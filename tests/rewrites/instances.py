@@ -518,6 +518,7 @@ INSTANCES: dict[str, Instances] = {
     "fuse": nested(False),
     "distribute": nested(True),
     "unroll": unrolled(),
+    "hold": boxes().filter(lambda x: x.kind == "real").map(lambda x: Instance(x.node)),
     "unit": boxes().flatmap(lambda x: some.views([x])).map(lambda v: Instance(view(v))),
     "collect": repeated(),
     "content": sums().map(Instance),

@@ -12,6 +12,7 @@ from ncd_cat.axes import constant, whole
 from ncd_cat.graph import Input, Node, Value, Weight, apply, source
 from ncd_cat.ops.activation import Relu, Tanh
 from ncd_cat.ops.contraction import Term, add, contraction, einsum, linear_combination, multiply, number, scale, total
+from ncd_cat.ops.held import Held
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Exp, Log, Maximum, Power, Where, reciprocal
@@ -244,5 +245,6 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
     ],
     **loop_violations.VIOLATIONS,
     **theory_violations.VIOLATIONS,
+    "hold": [(Held()(X).node, ()), (X.node, (1,)), (source(Input(3, "int"), (4,)).node, ())],
     "unfold": [(Exp()(X).node, ()), (X.node, ()), (add(X, X).node, ())],
 }  # fmt: skip
