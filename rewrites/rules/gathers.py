@@ -10,7 +10,7 @@ import numpy as np
 
 from ncd_cat.axes import Access, Index, Sizes, add, axes_of, compose, identity, whole, within
 from ncd_cat.graph import Node, Value, node
-from ncd_cat.ops.contraction import Term, contraction
+from ncd_cat.ops.contraction import Contraction, Term, contraction
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.layout import digits, merged
 from ncd_cat.ops.literal import Literal, literal
@@ -39,7 +39,9 @@ def take_slide(n: Node, args: Args) -> Value:
         raise RuleError("not an indexing of what is computed entry by entry")
     degree, axis = n.sizes, len(n.sizes)
     op = y.op.reindexed(reading, y.degree, n.domain(0))
-    if any(axis in axes_of(e) for k in range(len(y.operands)) for _, e in op.guards(k)):
+    specs = op.specs if isinstance(op, Contraction) else ()  # a term without factors has brackets too
+    brackets = [g for s in specs for g in s.guards] + [g for k in range(len(y.operands)) for g in op.guards(k)]
+    if any(axis in axes_of(e) for _, e in brackets):
         raise RuleError("a bracket is about the indexed axis")
     operands = []
     for k, (x, a) in enumerate(y.operands):
