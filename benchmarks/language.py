@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import ncd_cat as ncd
 from ncd_cat.diagram import Diagram
@@ -42,14 +43,19 @@ def seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def line(length: int) -> list[float]:
+    """The times for chains of so many boxes."""
+    steps = length // 2
+    took = [seconds(partial(chained, step, steps)) for step in CHAINS.values()]
+    long = chained(CHAINS["diagrams"], steps)
+    return [*took, seconds(lambda: long.graph), seconds(lambda: traced(steps))]
+
+
 def main() -> None:
     """Print a line for each length."""
-    print(f"{'boxes':>8}  " + "".join(f"{name:>12}" for name in (*CHAINS, "graph", "traced")) + "   seconds")
+    print(f"{'boxes':>8}  " + "".join([f"{name:>12}" for name in (*CHAINS, "graph", "traced")]) + "   seconds")
     for length in [int(n) for n in sys.argv[1:]] or [500, 1000, 2000, 4000]:
-        took = [seconds(lambda step=step: len(chained(step, length // 2).inside)) for step in CHAINS.values()]  # type: ignore[misc]
-        long = chained(CHAINS["diagrams"], length // 2)
-        took += [seconds(lambda: long.graph), seconds(lambda: traced(length // 2))]  # noqa: B023
-        print(f"{length:>8}  " + "".join(f"{t:>12.3f}" for t in took))
+        print(f"{length:>8}  " + "".join([f"{t:>12.3f}" for t in line(length)]))
 
 
 if __name__ == "__main__":

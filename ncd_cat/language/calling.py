@@ -19,7 +19,7 @@ from typing import Any
 from ncd_cat.axes import Axis
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Graph, Input
-from ncd_cat.language.wire import Wire, walk
+from ncd_cat.language.wire import Wire, typed, walk
 from ncd_cat.sizes import Poly, Size, divide, symbol, symbols
 from ncd_cat.substitution import inline, put, read
 from ncd_cat.types import Array
@@ -80,7 +80,8 @@ def apply_over(family: Any, axes: tuple[Axis, ...], wires: Sequence[Wire]) -> tu
     types = [Array(w.axes[len(axes) :], w.type.dtype) for w in wires]
     graph = family.graph(*types)
     found = run.over(axes, graph, [w.value for w in wires])
-    return tuple([Wire(v, Array((*axes, *a.axes), a.dtype), run) for v, a in zip(found, graph.cod, strict=True)])
+    what = f"{family} over more axes"
+    return tuple([Wire(v, typed((*axes, *a.axes), a.dtype, what), run) for v, a in zip(found, graph.cod, strict=True)])
 
 
 def _solve(formal: Array, w: Wire, found: dict[str, Size], where: str) -> None:
