@@ -301,7 +301,8 @@ def _(op: Take, chain: Chain, nf: Normaliser) -> None:
     e = affine_entries(chain.node)
     if e is not None and chain.tried(literals.take_constant, e):
         return
-    rules = (gathers.take_slide, gathers.take_as_sum) if nf.strategy.rational else (gathers.take_slide,)
+    given = nf.strategy.rational and not isinstance(chain.node.operands[1][0].op, Literal)
+    rules = (gathers.take_slide, gathers.take_as_sum) if given else (gathers.take_slide,)
     if not rewritten(chain, nf, rules):
         normalise.dispatch(Op)(op, chain, nf)
 
