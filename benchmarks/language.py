@@ -21,7 +21,7 @@ def chained(step: object, length: int) -> Diagram:
     found: Diagram = ncd.identity("q:3 k:4")
     for _ in range(length):
         found = found >> step
-    return found
+    return Diagram(found.inside, found.dom, found.cod, _scan=False)  # the layers are laid out
 
 
 def traced(length: int) -> Diagram:
