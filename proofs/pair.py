@@ -54,14 +54,14 @@ class Pair:
         """Points of all styles, with their gaps; weights are positive where the sides are nowhere finite otherwise."""
         for k, style in enumerate(STYLES[:3] if self.large else STYLES):
             for tried in (style, style._replace(weights="positive")):
-                point = self._fitting(tried, seed + k)
+                point = self.fitting(tried, seed + k)
                 gap = self.gap(point)
                 if gap is not None:
                     yield point, gap
                     del point
                     break
 
-    def _fitting(self, style: Style, seed: int) -> Point:
+    def fitting(self, style: Style, seed: int) -> Point:
         """A point whose integers index within their arrays, as far as smaller ones do."""
         point = draw(self.ports, style, seed)
         while self.values(point) is None and max(self.ports.ranges, default=1) > 1:

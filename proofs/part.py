@@ -14,6 +14,12 @@ def parting(lhs: Graph, rhs: Graph, nf: Normaliser, names: tuple[str, str]) -> s
     return "the two part first at " + " and ".join(said) if said else "the outputs read the same values in different order"
 
 
+def parted(a: Node, b: Node, lhs: Graph, rhs: Graph, names: tuple[str, str]) -> str:
+    """One line that names two values that agree numerically and could not be joined."""
+    said = [f"{name}: {_describe(n, graph)}" for name, n, graph in zip(names, (a, b), (lhs, rhs), strict=True)]
+    return f"the two part first at {' and '.join(said)}, which agree numerically"
+
+
 def _below(graph: Graph, nf: Normaliser) -> set[Node]:
     """All nodes that occur in the normal forms of the outputs."""
     return set(topological([nf.value(v.node).node for v in graph.outputs]))
@@ -34,15 +40,22 @@ def _describe(n: Node, graph: Graph) -> str:
 
 def axis_name(n: Node, axis: int, graph: Graph) -> str:
     """An axis of a node as name:size, after the axis of an input or weight that it comes from; its size if it comes from none."""
-    size, name = n.sizes[axis], ""
-    while n.operands and not name:
-        found = [(x, k) for x, a in n.operands for k, e in enumerate(a) if e[1] and e == (0, ((1, axis, 1, n.sizes[axis]),))]
-        if not found:
-            return str(size)
-        n, axis = found[0]
+    size, seen, stack = n.sizes[axis], set[tuple[Node, int]](), [(n, axis)]
+    while stack:
+        n, k = stack.pop()
+        name = _source_name(n, k, graph)
+        if name:
+            return f"{name}:{size}" if name != str(size) else name
+        own = (0, ((1, k, 1, n.sizes[k]),))
+        below = [(x, j) for x, a in reversed(n.operands) for j, e in enumerate(a) if e[1] and e == own]
+        stack += [place for place in below if place not in seen]
+        seen.update(below)
+    return str(size)
+
+
+def _source_name(n: Node, axis: int, graph: Graph) -> str:
+    """What an axis of an input or weight is called; nothing for another node."""
     if isinstance(n.op, Input):
         array = graph.dom[n.op.position]
-        name = ".".join(filter(None, [array.name, array.axes[axis].name]))
-    elif isinstance(n.op, Weight):
-        name = f"{n.op.key}.{axis}"
-    return str(size) if name in ("", str(size)) else f"{name}:{size}"
+        return ".".join(filter(None, [array.name, array.axes[axis].name]))
+    return f"{n.op.key}.{axis}" if isinstance(n.op, Weight) else ""

@@ -1,8 +1,8 @@
 """prove(lhs, rhs): refute, or bring both sides to one normal form and certify every step, or say honestly where they part.
 
 Order of attack: the normal form at level 0 (linear in the size of the models); if the two differ there, a refutation by
-evaluation at random and adversarial inputs; then the stronger, dearer levels of `rewrites.strategy`.  Random agreement
-is never "proved".
+evaluation at random and adversarial inputs; then the stronger, dearer levels of `rewrites.strategy`, and `proofs.sweep`,
+which tries these on one block after another: first for deep models, last for others.  Random agreement is never "proved".
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from proofs.assuming import positive
 from proofs.certificate import Certificate
 from proofs.claim import Claim, claim
 from proofs.kernel import ProofError, check
-from proofs.part import parting
+from proofs.part import parted, parting
 from proofs.refute import refute
+from proofs.sweep import Ends, Sweep
 from proofs.verdict import Verdict
 from rewrites.chain import Step
 from rewrites.normal_form import Normaliser, OutOfTime, undisturbed
@@ -29,6 +30,8 @@ from rewrites.strategy import LEVELS, Strategy
 
 PATIENCE = 20.0  # seconds for each level above the first, where the caller sets no limit
 LARGE = 600  # nodes of normal forms that are not looked at part by part
+DEEP = 150  # nodes of two models from which on they are swept before anything else
+SWEEP = -1  # in the place of a level
 MOST_PARTS = 128  # of an output
 Progress = Callable[[str, float], None]
 
@@ -71,9 +74,11 @@ class _Search:
 
     def run(self, start: float) -> Verdict:
         late = ""
-        for level in range(len(LEVELS)):
+        order = [*range(len(LEVELS))]
+        order.insert(1 if self.total > DEEP else len(LEVELS), SWEEP)
+        for level in order:
             try:
-                certificate = self._attempt(level)
+                certificate = self._attempt(level) if level != SWEEP else self._swept()
             except OutOfTime:
                 certificate, late = None, "out of time; give it longer with timeout"
             if certificate is not None:
@@ -107,7 +112,7 @@ class _Search:
             return None
         nf = Normaliser(strategy, self._until(level), tick, cuts, self.assumed)
         self.plain = nf if level == 0 else self.plain
-        ends: list[tuple[Step | None, Step | None]] = []
+        ends: Ends = []
         for left, right in zip(self.lhs.outputs, self.rhs.outputs, strict=True):
             a, b = view(left), view(right)
             grid = self._grid(a, b, cuts)
@@ -115,6 +120,21 @@ class _Search:
             if _result(a, ends[-1][0]) != _result(b, ends[-1][1]):
                 self.where = self.where or parting(self.lhs, self.rhs, nf, self.names)
                 return None
+        return self._checked(ends)
+
+    def _swept(self) -> Certificate | None:
+        """The certificate, if the two can be joined value by value."""
+        if not self.claim.evaluable:
+            return None
+        sweep = Sweep(self.lhs, self.rhs, self.plain, self.assumed, self._until(1), lambda done: self.tell("sweeping", done))
+        try:
+            ends = sweep.run()
+        finally:
+            if sweep.open:
+                self.where = parted(*sweep.open[0], self.lhs, self.rhs, self.names)
+        return self._checked(ends) if ends is not None else None
+
+    def _checked(self, ends: Ends) -> Certificate | None:
         certificate = Certificate(self.lhs, self.rhs, ends)
         self.tell("checking the certificate", 0.9)
         try:
