@@ -54,7 +54,7 @@ class Scalar:
         if isinstance(value, Scalar):
             return value
         if isinstance(value, Poly):
-            return Scalar(Fraction(1), ((value, Fraction(1)),))
+            return _normal(Fraction(1), [(value, Fraction(1))])
         return Scalar(Fraction(value))
 
     @staticmethod
@@ -220,9 +220,22 @@ def read_fraction(text: Any) -> Fraction:
     return Fraction(text)
 
 
+def _factors(base: Size) -> list[tuple[Size, int]]:
+    """A polynomial as primes and symbols that divide it and what is left, if that is seen to be a size; else as it is."""
+    if isinstance(base, int) or (len(base.terms) == 1 and base.terms[0][1] == 1 == sum(e for _, e in base.terms[0][0])):
+        return [(base, 1)]
+    content = math.gcd(*[c for _, c in base.terms])
+    least = {s: min(dict(m).get(s, 0) for m, _ in base.terms) for s, _ in base.terms[0][0]}
+    shared = [(sizes.symbol(s), e) for s, e in least.items() if e]
+    rest = sizes.divide(base, content * sizes.product([s for s, e in shared for _ in range(e)]))
+    if content > LARGEST_FACTOR or rest is None or not sizes.provably_nonnegative(rest - 1):
+        return [(base, 1)]
+    return [*_primes(content), *shared, *([] if rest == 1 else [(rest, 1)])]
+
+
 def _normal(rational: Fraction, powers: Iterable[tuple[Size, Fraction]]) -> Scalar:
     total: dict[Size, Fraction] = {}
-    for base, exponent in powers:
+    for base, exponent in [(b, k * e) for p, e in powers for b, k in _factors(p)]:
         total[base] = total.get(base, Fraction(0)) + exponent
     for base, exponent in total.items():
         if isinstance(base, int):

