@@ -141,7 +141,8 @@ def test_the_evaluator_is_strict() -> None:
 
 UNARY: tuple[Callable[[Value], Value], ...] = (
     Log(), reciprocal, Power(Fraction(1, 2)), Power(Fraction(-1, 2)), Power(Fraction(2)), Power(Fraction(-2)), Power(Fraction(3)),
-    Exp(), Exp(), Relu(), Sigmoid(), Softplus(), Sin(), softmax, lambda v: softmax(v, 0), lambda v: scale(v, -1), lambda v: scale(v, 0),
+    Exp(), Exp(), Relu(), Sigmoid(), Softplus(), lambda v: Sin()(Relu()(scale(X, 2))), softmax, lambda v: softmax(v, 0),
+    lambda v: scale(v, -1), lambda v: scale(v, 0),
     lambda v: scale(v, Fraction(1, 2)), lambda v: v.at((whole(1, 3), whole(0, 3)), S), lambda v: repeat(logsumexp(v), [(1, 3)]),
     lambda v: repeat(fold(Max, v, (1,)), [(1, 3)]), lambda v: repeat(fold(Min, v, (0,)), [(0, 3)]),
     lambda v: pad(v.at(((1, ((1, 0, 1, 2),)), whole(1, 3)), (2, 3)), 0, 1, 0),

@@ -205,3 +205,15 @@ def test_a_choice_of_logarithms_is_no_sum_over_all_of_them() -> None:
         else:
             with pytest.raises(RuleError, match="not chosen"):
                 RULES["take_as_sum"].apply(n)
+
+
+def test_fractions_of_what_may_be_infinite_stay() -> None:
+    """y·∞ − ∞ has no value where y > 0, and (y − 1)·∞ has."""
+    z = MINUS_INFINITY
+    factors = ((z.node, z.access),)
+    difference = contraction([Term(ONE, (), (*factors, (Y.node, Y.access))), Term(-ONE, (), factors)], S)
+    with pytest.raises(RuleError, match="infinite"):
+        RULES["factor_out"].apply(difference, (z.node, z.access))
+    powered = Power(Fraction(-1))(z)
+    n = contraction([Term(ONE, (), (*factors, *factors, (powered.node, powered.access)))], S)
+    assert any("has a value" in a or "is not 0" in a for a in RULES["power_merge"].assumes(n, ((0, (0, 1, 2)),)))

@@ -52,6 +52,8 @@ def factor_out(n: Node, args: Args) -> Value:
         raise RuleError("the base may be 0")
     if not z.defined and all(t.guards for t in ts):
         raise RuleError("the base may be read nowhere")
+    if not z.finite:
+        raise RuleError("the base may be infinite")
     inside = []
     for t, e in zip(ts, found, strict=True):
         rest = tuple([f for f in t.factors if base_of(f)[:2] != (z, reading)])
