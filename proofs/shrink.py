@@ -21,15 +21,20 @@ def shrunk(point: Point, least: float, gap: Callable[[Point], float], deadline: 
     """A simpler point at which `gap` is still at least `least`, found before the deadline (a `perf_counter` time)."""
     left = TRIES
 
+    def more() -> bool:
+        return left > 0 and time.perf_counter() < deadline
+
     def keeps(candidate: Point) -> bool:
         nonlocal left
+        if not more():
+            return False
         left -= 1
-        return left >= 0 and time.perf_counter() < deadline and gap(candidate) >= least
+        return gap(candidate) >= least
 
     point = next((p for p in (_rounded(point, decimals) for decimals in (0, 1, 2)) if keeps(p)), point)
     for name in [*sorted(point.weights), *range(len(point.inputs))]:
         whole = next((p for x in _plain(_get(point, name)) if keeps(p := _set(point, name, x))), None)
-        point = whole if whole is not None else _thinned(point, name, keeps)
+        point = whole if whole is not None else _thinned(point, name, keeps, more)
     return point
 
 
@@ -49,13 +54,15 @@ def _plain(x: Any) -> Iterator[Any]:
     yield from [] if x.dtype == np.int64 else [np.ones_like(x)]
 
 
-def _thinned(point: Point, name: str | int, keeps: Callable[[Point], bool]) -> Point:
-    """The point with blocks of one array set to 0, from halves down to single entries."""
+def _thinned(point: Point, name: str | int, keeps: Callable[[Point], bool], more: Callable[[], bool]) -> Point:
+    """The point with blocks of one array set to 0, from halves down to single entries, while there is more to spend."""
     array = _get(point, name)
     block = array.size
     while block > 1:
         block = (block + 1) // 2
         for start in range(0, array.size, block):
+            if not more():
+                return point
             thinner = array.copy()
             thinner.reshape(-1)[start : start + block] = array.dtype == np.bool_
             if not np.array_equal(thinner, array) and keeps(_set(point, name, thinner)):

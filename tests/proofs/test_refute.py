@@ -21,8 +21,9 @@ from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import symbol
 from ncd_cat.types import Array
-from proofs.draws import STYLES, draw, perturbed, ports_of
+from proofs.draws import STYLES, Point, draw, perturbed, ports_of
 from proofs.refute import Counterexample, float32_difference, refute
+from proofs.shrink import TRIES, shrunk
 from tests.strategies import graphs
 
 X = source(Input(0), (3, 4))
@@ -240,3 +241,16 @@ def test_a_counterexample_tells_where() -> None:
     found = refute(graph(X), graph(multiply(X, repeat(literal(np.array([1.0, 1, 1, 2])), [(0, 3)]))))
     assert isinstance(found, Counterexample)
     assert found.where[0] == 0 and found.where[1][1] == 3
+
+
+def test_shrinking_ends_when_its_tries_are_spent() -> None:
+    """It does not walk through the rest of a large array."""
+    point, tried = Point((np.ones(100_000) / 3,), {}), list[Point]()
+
+    def gap(candidate: Point) -> float:
+        tried.append(candidate)
+        return 0.0
+
+    begun = time.perf_counter()
+    assert shrunk(point, 1.0, gap, deadline=float("inf")) is point
+    assert len(tried) == TRIES and time.perf_counter() - begun < 5
