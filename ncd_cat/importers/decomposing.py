@@ -33,7 +33,11 @@ def decomposed(program: Any, known: Container[str]) -> Any | None:
 
 def _definitions(torch: Any, program: Any, known: Container[str]) -> dict[Any, Any]:
     """Torch's definitions of the operators of a program that are not known."""
-    found = {n.target for n in program.graph.nodes if n.op == "call_function" and isinstance(n.target, torch._ops.OpOverload)}
+    varying: set[Any] = set()  # what depends on an input or a parameter: constants are computed, whatever makes them
+    for n in program.graph.nodes:
+        if n.op == "placeholder" or any(x in varying for x in n.all_input_nodes):
+            varying.add(n)
+    found = {n.target for n in varying if n.op == "call_function" and isinstance(n.target, torch._ops.OpOverload)}
     foreign = [op for op in found if str(op) not in known and not str(op).startswith(UNINITIALISED)]
     unknown = sorted([op for op in foreign if torch.Tag.nondeterministic_seeded not in op.tags], key=str)
     if not unknown:

@@ -28,6 +28,8 @@ def simplified(guard: Guard) -> Guard | bool:
             return False
         if not e[1]:
             return True if e[0] == 0 else guard
+        if len(e[1]) == 1 and 0 in (low, high):  # at an end of its range it is a bound
+            return simplified((False, axes.scale(e, -1) if low == 0 else e))
         flip = e[1][0][0]
         return (True, axes.scale(e, -1)) if isinstance(flip, int) and flip < 0 else guard
     if provably_nonnegative(low):
