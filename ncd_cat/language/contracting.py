@@ -18,7 +18,7 @@ from ncd_cat.axes import Axis
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value
 from ncd_cat.language.family import Family, joined, verb
-from ncd_cat.language.types import a_size, members, one_axis
+from ncd_cat.language.types import a_size, looked_up, members, one_axis
 from ncd_cat.language.wire import Number, Wire, place, places, scalar, typed, wired
 from ncd_cat.ops import contraction as ops
 from ncd_cat.ops.contraction import contraction, term
@@ -28,7 +28,7 @@ from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import Size, product
 
 
-def einsum(pattern: str, /, *wires: Any, scale: Number = ONE, **sizes: Size) -> Any:
+def einsum(pattern: str, /, *wires: Any, scale: Number = ONE, **sizes: Any) -> Any:
     """scale · the sum of the product of wires over the axes that the result does not name; a Diagram if no wires are given.
 
     `sizes` gives the parts of a group that the operands do not determine.  Raises TypeMismatch, naming the axis and both
@@ -36,15 +36,15 @@ def einsum(pattern: str, /, *wires: Any, scale: Number = ONE, **sizes: Size) -> 
 
     >>> from ncd_cat.language import ty
     >>> heads = einsum("t m, h d m -> h t d", h=4)
-    >>> print(heads.cod)
-    float32[h:4 t d]
+    >>> print(heads.cod, einsum("c x..., o c -> o x...", x=(8, 9)).cod)
+    float32[h:4 t d] float32[o x.0:8 x.1:9]
     """
     p = Pattern.read("einsum", spelt(pattern, wires))
     given = sizes_of(p, sizes)
     return _contract(p, joined(wires), scalar(scale), given) if wires else _diagram(p, einsum, scalar(scale), given)
 
 
-def rearrange(pattern: str, /, *wires: Any, **sizes: Size) -> Any:
+def rearrange(pattern: str, /, *wires: Any, **sizes: Any) -> Any:
     """A wire with its axes split, merged, permuted, repeated or read along a diagonal: a reindexing, which computes nothing.
 
     A Diagram if no wire is given.  Raises TypeMismatch where the pattern does not fit, or where an axis would be summed.
@@ -158,12 +158,12 @@ def spelt(pattern: str, wires: Sequence[Any]) -> str:
 
 
 def sizes_of(p: Pattern, given: Mapping[str, Any]) -> dict[str, Size]:
-    """The sizes given, each a number or a symbol; that of a bundle is that of each of its members."""
-    named = [a for side in (*p.left, p.right) for a in names(side)]
+    """The sizes given, each a number or a symbol; that of a bundle is that of each of its members, or has one for each."""
+    named = dict.fromkeys([a for side in (*p.left, p.right) for a in names(side)])
     found: dict[str, Size] = {}
-    for a, n in given.items():
-        for own in [a] if a in named else [b for b in named if b.rpartition(".")[0] == a] or [a]:
-            found[own] = a_size(n, a)
+    for a in given:
+        own = [a] if a in named else [b for b in named if b.rpartition(".")[0] == a] or [a]
+        found.update({b: a_size(n, b) for b, n in zip(own, looked_up(own, a, given), strict=True)})
     return found
 
 

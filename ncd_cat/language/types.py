@@ -136,14 +136,14 @@ def _axes(item: str, text: str, sizes: Mapping[str, Any]) -> list[Axis]:
     name, bundle, given = match.groups()
     names = members(name + bundle).split() if bundle else [name]
     if given is None:
-        return [Axis(n, None if s is None else a_size(s, n)) for n, s in zip(names, _looked_up(names, name, sizes), strict=True)]
+        return [Axis(n, None if s is None else a_size(s, n)) for n, s in zip(names, looked_up(names, name, sizes), strict=True)]
     if not given.isdecimal() and not given.isidentifier():
         raise TypeMismatch(f"axes {brief(text)!r}: {given!r} is no size: write a number or a name")
     size = int(given) if given.isdecimal() else a_size(sizes[given], given) if given in sizes else Axis(given).size
     return [Axis(n, a_size(size, n)) for n in names]
 
 
-def _looked_up(names: Sequence[str], name: str, sizes: Mapping[str, Any]) -> list[Any]:
+def looked_up(names: Sequence[str], name: str, sizes: Mapping[str, Any]) -> list[Any]:
     """The sizes of the members of a bundle, or of one axis."""
     given = sizes.get(name)
     if isinstance(given, tuple | list) and len(given) != len(names):
