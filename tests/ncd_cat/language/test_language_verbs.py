@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -175,3 +177,11 @@ def test_every_verb_has_a_case_or_a_test_of_its_own() -> None:
     elsewhere = {"Family", "Wire", "batch_norm", "bias", "conv", "conv_transpose", "diagram", "draw", "dropout", "embedding", "group_norm",
                  "instance_norm", "layer_norm", "linear", "rms_norm", "scan", "symbols", "trace", "transpose", "ty", "weight"}  # fmt: skip
     assert set(language.__all__) - {name.split()[0] for name in CASES} <= elsewhere
+
+
+def test_every_verb_is_in_the_reference_with_an_example() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "language.md").read_text("utf-8")
+    examples = " ".join([line for line in page.splitlines() if line.startswith(("    >>>", "    ..."))])
+    for name in set(language.__all__) - {"Family", "Wire"}:
+        assert f"`{name}" in page or f"`@{name}" in page, f"{name} has no line"
+        assert f"{name}(" in examples or re.search(rf"\b{name}\b", examples), f"{name} has no example"
