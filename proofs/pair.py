@@ -120,7 +120,8 @@ class Pair:
         k, place = gap.where
         try:
             with_digits = [Entries(point, bits) for bits in BITS]
-            apart = [abs(float(e.at(self.graphs[0].outputs[k], place) - e.at(self.graphs[1].outputs[k], place))) for e in with_digits]
+            both = [[e.numbers.real(e.at(graph.outputs[k], place)) for graph in self.graphs] for e in with_digits]
+            apart = [abs(float(x - y)) for x, y in both]
         except (Unknown, OverflowError, RecursionError):
             return None
         agree = abs(apart[0] - apart[1]) <= gap.largest / 8
