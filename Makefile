@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The coverage gate (tests/coverage_gate.py): `make test GATE=` runs without it.
 GATE ?= -p tests.coverage_gate
+# The tests share the processors.
+SHARED ?= -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint docs bench nightly clean
@@ -49,7 +51,7 @@ lint: $(VENV)/dev.stamp
 
 # pytest comes last, so that its closing line ends the output.
 test: lint
-	$(BIN)/python -m pytest -q --cov --cov-report=term $(GATE)
+	$(BIN)/python -m pytest -q $(SHARED) --cov --cov-report=term $(GATE)
 
 docs: $(VENV)/docs.stamp
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs build/docs
@@ -60,7 +62,7 @@ bench: $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/forward.py
 
 nightly: lint
-	$(BIN)/python -m pytest -q -m "not gpu" --hypothesis-profile=nightly
+	$(BIN)/python -m pytest -q $(SHARED) -m "not gpu" --hypothesis-profile=nightly
 
 clean:
 	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
