@@ -33,7 +33,7 @@ def certificates(draw: Callable[[Any], Any]) -> Data:
     m = nf.value(view(v))
     assume(m.kind == v.kind)
     graphs = [Graph((Array.of(S),) * 2, (Array.of(S, DTYPE[v.kind]),), (x,)) for x in (v, m)]
-    data: Data = json.loads(json.dumps(Certificate(*graphs, [(nf.step(view(v)), nf.step(view(m)))]).data))
+    data: Data = json.loads(json.dumps(Certificate(graphs[0], graphs[1], [(nf.step(view(v)), nf.step(view(m)))]).data))
     return data
 
 

@@ -217,3 +217,10 @@ def test_fractions_of_what_may_be_infinite_stay() -> None:
     powered = Power(Fraction(-1))(z)
     n = contraction([Term(ONE, (), (*factors, *factors, (powered.node, powered.access)))], S)
     assert any("has a value" in a or "is not 0" in a for a in RULES["power_merge"].assumes(n, ((0, (0, 1, 2)),)))
+
+
+def test_what_is_no_sum_is_not_replaced_and_assumes_nothing() -> None:
+    n = multiply(X, LOG).node
+    assert RULES["fuse"].assumes(n, ((0, 0),)) == ()
+    with pytest.raises(RuleError, match="not a contraction"):
+        RULES["fuse"].apply(n, ((0, 0),))
