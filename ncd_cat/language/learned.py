@@ -136,10 +136,9 @@ def conv_transpose(x: Wire, axis: str, into: str, out: AxesLike, *, kernel: int 
     >>> print(conv_transpose("x", "c", "o:4", kernel=2, stride=2, name="up").at(ty("c:8 x...:5")).cod)
     float32[o:4 x.0:10 x.1:10]
     """
-    options = {"stride": stride, "dilation": dilation, "padding": padding, "output_padding": output_padding}
-    given = {key: [n] if isinstance(n, int) else list(n) for key, n in options.items()}
-    build = lambda y: _conv_transpose(y, axis, into, out, kernel, name, groups, bias, given)  # noqa: E731
-    return within(name, build, x)  # type: ignore[no-any-return]
+    options = {"kernel": kernel, "stride": stride, "dilation": dilation, "padding": padding, "output_padding": output_padding}
+    build = lambda y: _conv_transpose(y, axis, into, out, name, groups, bias, options)  # noqa: E731
+    return _named(name, "conv_transpose", build, x)
 
 
 def _named(name: str, verb: str, build: Callable[[Wire], Wire], x: Wire) -> Wire:
@@ -190,17 +189,19 @@ def _conv(x: Wire, axis: str, into: str, out: AxesLike, kernel: Any, name: str, 
     return x.like(y, tuple([Axis(a, n) for a, n in zip(names, y.sizes, strict=True)]))
 
 
-def _conv_transpose(x: Wire, axis: str, into: str, out: AxesLike, kernel: Any, name: str, groups: int, bias: bool,
-                    options: dict[str, list[int]]) -> Wire:  # fmt: skip
-    over, (channel,), (new,) = places(x, axis, f"conv_transpose {name}"), places(x, into, f"conv_transpose {name}"), axes_of(out)
+def _conv_transpose(x: Wire, axis: str, into: str, out: AxesLike, name: str, groups: int, bias: bool, options: dict[str, Any]) -> Wire:
+    verb = f"conv_transpose {name}"
+    over, channel, new = places(x, axis, verb), place(x, into, verb), one_axis(out, verb)
+    if channel in over:
+        raise TypeMismatch(f"{verb}: axis {into} of {x.type} holds the channels, the window is along another axis")
+    given = {key: counts(n, len(over), f"{verb}: the {key.replace('_', ' ')}") for key, n in options.items()}
     outputs = divide(new.size, groups)
     if outputs is None:
-        raise TypeMismatch(f"conv_transpose {name}: {new} does not split into {groups} groups")
-    sizes = convolutions.each([kernel] if isinstance(kernel, int) else kernel, len(over), 1)
-    w = source(Weight(f"{name}.weight"), (x.axes[channel].size, outputs, *sizes))
+        raise TypeMismatch(f"{verb}: {new} does not split into {groups} groups")
+    w = source(Weight(f"{name}.weight"), (x.axes[channel].size, outputs, *given.pop("kernel")))
     b = source(Weight(f"{name}.bias"), (new.size,)) if bias else None
     moved = layout.last(x.value, [channel, *over])
-    y = layout.unlast(transposes.transposed_convolution(moved, w, b, groups=groups, **options), [channel, *over])
+    y = layout.unlast(transposes.transposed_convolution(moved, w, b, groups=groups, **given), [channel, *over])
     names = [new.name if k == channel else a.name for k, a in enumerate(x.axes)]
     return x.like(y, tuple([Axis(a, n) for a, n in zip(names, y.sizes, strict=True)]))
 
