@@ -3,7 +3,7 @@
 # DisCoPy carries no types, so its classes are Any to a type checker: "misc" is ignored on each subclass, and only there.
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,18 +12,14 @@ from discopy import markov
 from discopy.cat import factory
 from discopy.drawing import Drawing
 
-from ncd_cat import wiring
 from ncd_cat.axes import Axis
+from ncd_cat.diagram.meaning import Meant
 from ncd_cat.diagram.viewing import Viewed
 from ncd_cat.diagram.wires import EMPTY, Layer, Ty, difference, label, ty
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
-from ncd_cat.graph import Graph, Input, Value, source
-from ncd_cat.language.calling import call
-from ncd_cat.language.family import Family, family, joined, which
+from ncd_cat.language.family import Family, family, which
 from ncd_cat.language.shaping import repeat
-from ncd_cat.language.types import AxesLike, a_size, axes_of
-from ncd_cat.language.wire import Wire
-from ncd_cat.substitution import resized
+from ncd_cat.language.types import AxesLike, axes_of
 from ncd_cat.types import Array
 
 if TYPE_CHECKING:
@@ -31,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @factory
-class Diagram(Viewed, markov.Diagram):  # type: ignore[misc]
+class Diagram(Viewed, Meant, markov.Diagram):  # type: ignore[misc]
     """A morphism dom → cod: layers of boxes, one after another.  Immutable; made by `>>`, `@`, `id` and `from_graph`.
 
     Compositions and products are kept as a tree until the layers are asked for, so that a loop of them is linear.
@@ -171,77 +167,11 @@ class Diagram(Viewed, markov.Diagram):  # type: ignore[misc]
         inner: Diagram = Diagram.id().tensor(*parts)
         return inner.then(lifted)
 
-    def resize(self, **sizes: Any) -> Diagram:
-        """The diagram with values for its size symbols: `f.resize(q=5, d=n)`; those that it has not are left aside.
-
-        Raises TypeMismatch on a value that is no size.
-        """
-        found = Diagram.from_graph(resized(self.graph, {name: a_size(n, name) for name, n in sizes.items()}))
-        found.title = self.title
-        return found
-
     def block(self, name: str) -> Diagram:
         """The diagram as one box that has a name; its meaning is the same."""
         from ncd_cat.diagram.boxes import Block
 
         return Block(name, self)
-
-    # ---- graphs ---------------------------------------------------------------------------------------------------
-
-    def __call__(self, *values: Any) -> Any:
-        """The outputs, given the inputs.  Raises TypeMismatch, naming the wire and both sizes.
-
-        Of values, a tuple of values; of wires, a wire or a tuple of wires, at their sizes, as a block called `title`.
-        """
-        if not all(isinstance(v, Value) for v in values):
-            found = call(self, joined(values, self.title or label(self)))
-            return found[0] if len(found) == 1 else found
-        if [v.sizes for v in values] != [a.sizes for a in self.dom.inside]:
-            raise TypeMismatch(f"{label(self)} takes {self.dom}, it was given sizes {', '.join(str(v.sizes) for v in values)}")
-        return tuple(wiring.Run().through(self, list(values)))
-
-    def wire(self) -> Wire:
-        """The wire of a state, a diagram from no wires to one.  Raises TypeMismatch on other diagrams."""
-        return family(self).wire()
-
-    @cached_property
-    def graph(self) -> Graph:
-        """The term graph: the diagram up to the laws of a cartesian category."""
-        run = wiring.Run()
-        outputs = run.through(self, [source(Input(k, a.kind), a.sizes) for k, a in enumerate(self.dom.inside)])
-        return run.graph(self.dom.inside, self.cod.inside, outputs)
-
-    def to_graph(self) -> Graph:
-        """The term graph."""
-        return self.graph
-
-    @staticmethod
-    def from_graph(graph: Graph) -> Diagram:
-        """The graph laid out: a box for each node, a Block for each module, copies and permutations between them."""
-        from ncd_cat.diagram.layout import lay_out
-
-        return lay_out(graph)
-
-    @staticmethod
-    def from_callable(dom: Ty, cod: Ty) -> Callable[[Callable[..., Any]], Diagram]:
-        """A decorator: the diagram of a function of values."""
-
-        def decorate(function: Callable[..., Any]) -> Diagram:
-            found = function(*(source(Input(k, a.kind), a.sizes) for k, a in enumerate(dom.inside)))
-            outputs = tuple(found) if isinstance(found, tuple | list) else (found,)
-            if [v.sizes for v in outputs] != [a.sizes for a in cod.inside]:
-                raise TypeMismatch(f"the function gives sizes {', '.join(str(v.sizes) for v in outputs)}, not {cod}")
-            return Diagram.from_graph(Graph(dom.inside, cod.inside, outputs))
-
-        return decorate
-
-    def simplify(self) -> Diagram:
-        """The layout of the graph: the same for all diagrams that the laws of the category make equal."""
-        return Diagram.from_graph(self.graph)
-
-    def depth(self) -> int:
-        """The greatest number of ops on a path."""
-        return wiring.depth(self.graph)
 
     def to_hypergraph(self) -> Any:
         """Diagrams are compared as graphs.  Raises UnsupportedOp."""
