@@ -35,13 +35,17 @@ from ncd_cat.scalars import Scalar
 from ncd_cat.signature import Guard
 from proofs.draws import Point
 
-MOST = 60_000  # factors of terms that are read for one entry
+MOST = 8_000  # factors of terms that are read for one entry
 LONGEST = 4096  # bits of a fraction that stays one
 Place = tuple[int, ...]
 
 
 class Unknown(Exception):
-    """An entry that is no real number, that takes too much work, or of an op that has no meaning for single numbers."""
+    """An entry that is no real number, or of an op that has no meaning for single numbers."""
+
+
+class TooMuch(Unknown):
+    """An entry that takes too much work."""
 
 
 class Entries:
@@ -65,7 +69,9 @@ class Entries:
 
     def _compute(self, n: Node, p: Place) -> Any:
         self.left -= 1
-        if self.left < 0 or any(not 0 <= i < size for i, size in zip(p, ints(n.sizes), strict=True)):
+        if self.left < 0:
+            raise TooMuch
+        if any(not 0 <= i < size for i, size in zip(p, ints(n.sizes), strict=True)):
             raise Unknown
         op = n.op
         if isinstance(op, Input | Weight | Draw | Literal):
@@ -94,7 +100,7 @@ class Entries:
         scalar, found = self.numbers.scalar(term.scalar), []
         for r in product(*[range(size) for size in ints(term.bounds)]):
             if _holds(term.guards, p + r):
-                self.left -= 1
+                self.left -= len(term.factors)
                 value = scalar
                 for x, access in term.factors:
                     value = value * self._entry(x, access, p + r)

@@ -19,7 +19,7 @@ from ncd_cat.evaluation.drawing import Random
 from ncd_cat.graph import Graph
 from proofs.absorption import ROUNDING, greatest, watched
 from proofs.draws import STYLES, Point, Style, draw, perturbed, ports_of, shortened
-from proofs.entries import Entries, Unknown
+from proofs.entries import Entries, TooMuch, Unknown
 from proofs.snap import snapped
 
 LEAST = 1e-7  # a smaller difference, relative to 1 + the greatest value, counts only if digits confirm it
@@ -47,6 +47,7 @@ class Pair:
     def __init__(self, lhs: Graph, rhs: Graph, positive: tuple[str, ...] = ()) -> None:
         self.ports = ports_of((lhs, rhs), positive)
         self.large = self.ports.entries > LARGE
+        self.short = not self.large  # an entry takes little work, as far as is known
         self.graphs = lhs, rhs
         self._sides = compile(lhs), compile(rhs)
 
@@ -99,7 +100,7 @@ class Pair:
         """Whether the sides differ at the point, at the entry that differs most, by more than rounding and near ties explain."""
         if gap.relative <= SMALLEST or (gap.relative > LEAST and not self._clear(point, gap)):
             return False
-        settled = None if self.large else self._settled(point, gap)
+        settled = self._settled(point, gap) if self.short else None
         if settled is None:
             return gap.relative > LEAST and self._beyond_ties(point, gap)
         return settled and self._beyond_ties(point, gap)
@@ -118,10 +119,15 @@ class Pair:
     def _settled(self, point: Point, gap: Gap) -> bool | None:
         """Whether the entry differs as much when it is computed with more digits; None where it cannot be."""
         k, place = gap.where
+        apart = []
         try:
-            with_digits = [Entries(point, bits) for bits in BITS]
-            both = [[e.numbers.real(e.at(graph.outputs[k], place)) for graph in self.graphs] for e in with_digits]
-            apart = [abs(float(x - y)) for x, y in both]
+            for bits in BITS:
+                entries = Entries(point, bits)
+                x, y = (entries.numbers.real(entries.at(graph.outputs[k], place)) for graph in self.graphs)
+                apart.append(abs(float(x - y)))
+        except TooMuch:
+            self.short = False
+            return None
         except (Unknown, OverflowError, RecursionError):
             return None
         agree = abs(apart[0] - apart[1]) <= gap.largest / 8
