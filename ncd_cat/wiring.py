@@ -82,16 +82,15 @@ class Run:
         self.made.setdefault(n, self.path)
         return Value.of(n)
 
-    def over(self, added: Sequence[Axis], graph: Graph, inputs: Sequence[Value]) -> list[Value]:
-        """The outputs of a graph with the axes `added` before the axes of all that depends on an input."""
-        axes = tuple([a.size for a in added])
+    def over(self, axes: Sizes, graph: Graph, inputs: Sequence[Value], named: Sequence[Axis] = ()) -> list[Value]:
+        """The outputs of a graph with `axes` before the axes of all that depends on an input; `named` says what they are called."""
         lifted = lift(graph, inputs, axes)
         paths = dict(graph.blocks)
         for n, v in lifted.items():
             if not isinstance(n.op, Input):
                 self.made.setdefault(v.node, (*self.path, *paths.get(n, ())))
-        for n, label in graph.labels:
-            own = tuple(added) if len(lifted[n].sizes) > len(n.sizes) else ()
+        for n, label in graph.labels if len(named) == len(axes) else ():
+            own = tuple(named) if len(lifted[n].sizes) > len(n.sizes) else ()
             if not {a.name for a in own} & {a.name for a in label.axes}:
                 self.labels.setdefault(lifted[n].node, replace(label, axes=(*own, *label.axes)))
         self.discarded += [lifted[n].node for n in graph.dead]

@@ -118,7 +118,7 @@ class Broadcast(Inner):
         return self.axes
 
     def act(self, values: list[Value], run: wiring.Run) -> list[Value]:
-        return run.over(self.axes, self.arg.graph, values)
+        return run.over(self.sizes, self.arg.graph, values, self.axes)
 
     def image(self, functor: Functor) -> Any:
         found = functor(self.arg)

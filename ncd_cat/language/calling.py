@@ -79,7 +79,7 @@ def apply_over(family: Any, axes: tuple[Axis, ...], wires: Sequence[Wire]) -> tu
     run = walk(wires) or Run()
     types = [Array(w.axes[len(axes) :], w.type.dtype) for w in wires]
     graph = family.graph(*types)
-    found = run.over(axes, graph, [w.value for w in wires])
+    found = run.over(tuple([a.size for a in axes]), graph, [w.value for w in wires], axes)
     what = f"{family} over more axes"
     return tuple([Wire(v, typed((*axes, *a.axes), a.dtype, what), run) for v, a in zip(found, graph.cod, strict=True)])
 

@@ -27,6 +27,7 @@ from ncd_cat.types import Array
 from ncd_cat.wiring import Run
 
 Act = Callable[..., Any]  # from wires to a wire or a tuple of wires
+CHAIN, ROW = " >> ", " @ "
 
 
 class Family:
@@ -42,7 +43,8 @@ class Family:
         """What the family is called in messages; of a long chain, or row, its ends."""
         if not self.made_of:
             return self._name
-        parts = [f"({f.name})" if f.made_of else f.name for f in _parts(self)]
+        chains = self.made_of[0] == ROW  # bind less tightly than rows
+        parts = [f"({f.name})" if f.made_of and chains else f.name for f in _parts(self)]
         return self.made_of[0].join(parts if len(parts) <= 12 else [*parts[:5], "…", *parts[-5:]])
 
     def at(self, *types: Any) -> Any:
@@ -241,12 +243,12 @@ def _parts(f: Family) -> list[Family]:
 
 
 def _chain(f: Family, g: Family) -> Family:
-    found = Family("", f.arity, lambda *wires: _through(_parts(found), wires), (" >> ", (f, g)))
+    found = Family("", f.arity, lambda *wires: _through(_parts(found), wires), (CHAIN, (f, g)))
     return found
 
 
 def _row(f: Family, g: Family) -> Family:
-    found = Family("", f.arity + g.arity, lambda *wires: _abreast(_parts(found), wires), (" @ ", (f, g)))
+    found = Family("", f.arity + g.arity, lambda *wires: _abreast(_parts(found), wires), (ROW, (f, g)))
     return found
 
 
