@@ -84,6 +84,11 @@ class Op(ABC):
         """Whether every entry is > 0 where it is defined.  Sound: False means "not seen"."""
         return False
 
+    @property
+    def rows(self) -> str:
+        """"sum" if the sum over the last root axis is positive everywhere, "entries" if besides no entry is negative; else ""."""
+        return ""
+
     def defined(self, operands: Sequence[Node]) -> bool:
         """Whether every entry is a real number wherever inputs and weights are.  Sound: False means "not seen"."""
         return all(x.defined for x in operands)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from ncd_cat.codec import Table, encode_access, encode_graph
 from ncd_cat.errors import FileError
 from ncd_cat.graph import Graph, Node
+from ncd_cat.ops.contraction import view
 from ncd_cat.sizes import Poly, to_json
 from proofs.kernel import FORMAT, VERSION
-from rewrites.chain import Step
+from rewrites.chain import Chain, Step
 
 if TYPE_CHECKING:
     from ncd_cat.diagram import Diagram
@@ -54,6 +55,18 @@ class Certificate:
                 stack += [(s, False) for s in _uses(step) if s not in order]
         return tuple(order)
 
+    def preceded(self, lhs: Graph, rhs: Graph, before: Sequence[Mapping[Node, Step]]) -> Certificate:
+        """The certificate of two graphs whose outputs, by the steps given for them, are equal to those that this one is about."""
+        views = zip(*([view(v) for v in g.outputs] for g in (lhs, rhs)), strict=True)
+        pairs = [[_then(given.get(n), end) for n, given, end in zip(nodes, before, ends, strict=True)]
+                 for nodes, ends in zip(views, self._ends, strict=True)]  # fmt: skip
+        return Certificate(lhs, rhs, [(a, b) for a, b in pairs])
+
+    @property
+    def ends(self) -> tuple[tuple[Step | None, Step | None], ...]:
+        """For each output, a step from each side, both to one value; None where the side is that value."""
+        return self._ends
+
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What the proof rests on, sorted."""
@@ -86,6 +99,16 @@ class Certificate:
         except OSError as problem:
             temporary.unlink(missing_ok=True)
             raise FileError(f"cannot write {target}: {problem.strerror}") from None
+
+
+def _then(first: Step | None, second: Step | None) -> Step | None:
+    """Transitivity of two steps, the second about the result of the first."""
+    if first is None:
+        return second
+    chain = Chain(first.subject)
+    chain.by(first)
+    chain.by(second)
+    return chain.finished()
 
 
 def _uses(step: Step) -> list[Step]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from ncd_cat.errors import InputError, TypeMismatch
-from ncd_cat.graph import Graph, Node, Value, Weight, node
-from ncd_cat.ops.concatenation import concatenate
-from ncd_cat.ops.contraction import view
-from ncd_cat.ops.layout import permute
+from ncd_cat.graph import Graph, Node
 from ncd_cat.ops.opaque import Opaque
 from ncd_cat.ops.random import draws, numbered
 from ncd_cat.sizes import Poly, Size, divide, symbol, symbols
 from ncd_cat.substitution import put, resized
+from proofs.assume import Facts, facts, specialised
 from proofs.matching import matched
+from proofs.params import by_value, renamed
+from proofs.sizing import needed
 
 SHOWN = 4  # names in a message
 
@@ -32,6 +32,8 @@ class Claim:
     evaluable: bool
     only_left: tuple[str, ...]
     only_right: tuple[str, ...]
+    facts: Facts = field(default_factory=dict)
+    stated: tuple[str, ...] = ()
 
     def check_names(self) -> None:
         """Raise InputError if weights have names on one side only, on both sides: a map is missing."""
@@ -40,21 +42,25 @@ class Claim:
             raise InputError(f"weights are on one side only: {where}; map them with params")
 
 
-def claim(lhs: Any, rhs: Any, inputs: Any, params: Mapping[str, str] | None, tell: Callable[[str, float], None]) -> Claim:
+def claim(lhs: Any, rhs: Any, inputs: Any, params: Mapping[str, str] | str | None, tell: Callable[[str, float], None],
+          assume: Sequence[str] | str = ()) -> Claim:  # fmt: skip
     """Read both programs as graphs and check that they can be compared.  Raises an NcdError."""
     tell("reading lhs", 0.0)
     left = graph_of(lhs, inputs, "lhs")
     tell("reading rhs", 0.5)
     right = graph_of(rhs, inputs, "rhs")
     if params:
-        right = renamed(right, params, left)
+        right = renamed(right, by_value(lhs, rhs, left, right) if isinstance(params, str) else params, left)
+    conditions, left, right, stated = specialised(assume, left, right)
     left, right, notes = _met(left, right)
     _parallel(left, right)
     right = matched(left, right)
     ours, theirs = left.weights(), right.weights()
     for key in ours.keys() & theirs.keys():
         if ours[key].sizes != theirs[key].sizes:
-            raise InputError(f"weight {key!r} has sizes {_sizes(ours[key])} in lhs and {_sizes(theirs[key])} in rhs")
+            differing = next((m, n) for m, n in zip_longest(ours[key].sizes, theirs[key].sizes, fillvalue=0) if m != n)
+            said = f"weight {key!r} has sizes {_sizes(ours[key])} in lhs and {_sizes(theirs[key])} in rhs"
+            raise InputError(said + needed(*differing))
     drawn, redrawn = draws(left), draws(right)
     for key in drawn.keys() & redrawn.keys():
         if drawn[key] is not redrawn[key]:
@@ -65,7 +71,7 @@ def claim(lhs: Any, rhs: Any, inputs: Any, params: Mapping[str, str] | None, tel
     opaque = sorted({str(n.op) for n in [*left.nodes(), *right.nodes()] if isinstance(n.op, Opaque)})
     notes += [f"boxes without a meaning here, equal to themselves only: {_some(tuple(opaque))}"] * bool(opaque)
     notes += ["random: the draws of the two sides are matched, and only a difference in law refutes"] * bool(drawn or redrawn)
-    return Claim(left, right, tuple(notes), not opaque, only_left, only_right)
+    return Claim(left, right, tuple(notes), not opaque, only_left, only_right, facts(conditions, left, right), stated)
 
 
 def graph_of(program: Any, inputs: Any, side: str) -> Graph:
@@ -85,47 +91,6 @@ def graph_of(program: Any, inputs: Any, side: str) -> Graph:
     from ncd_cat.importers.torch import torch_graph
 
     return torch_graph(program, inputs)
-
-
-def renamed(graph: Graph, params: Mapping[str, str], other: Graph) -> Graph:
-    """The graph with weights renamed by `params`, from its own names to those of `other`.  Raises InputError."""
-    known = graph.weights()
-    for key in params:
-        if key not in known:
-            raise InputError(f"params: rhs has no weight {key!r}; it has {_some(tuple(known))}")
-    moved: dict[Node, Node] = {}
-    for n in graph.nodes():
-        if isinstance(n.op, Weight) and n.op.key in params:
-            moved[n] = expression(params[n.op.key], n, other.weights())
-        else:
-            moved[n] = node(n.op, [(moved[x], access) for x, access in n.operands], n.sizes)
-    outputs = tuple(Value(moved[v.node], v.access, v.sizes) for v in graph.outputs)
-    return Graph(graph.dom, graph.cod, outputs, tuple(moved[n] for n in graph.dead), tuple((moved[n], path) for n, path in graph.blocks))
-
-
-EXPRESSION = re.compile(r"(concat|transpose)\((.*)\)")
-
-
-def expression(text: str, n: Node, known: Mapping[str, Node]) -> Node:
-    """A weight of rhs in those of lhs: a name, "concat(a, b, …)" along the first axis, or "transpose(a)".  Raises InputError."""
-    found = EXPRESSION.fullmatch(text.strip())
-    names = [text] if found is None else [name.strip() for name in found[2].split(",")]
-    for name in names:
-        if name not in known:
-            raise InputError(f"params: lhs has no weight {name!r}; it has {_some(tuple(known))}")
-    if found is None:
-        return node(replace(n.op, key=text), [], n.sizes)  # type: ignore[call-arg]
-    parts = [Value.of(known[name]) for name in names]
-    if found[1] == "transpose" and len(parts) == 1 and len(parts[0].sizes) >= 2:
-        rank = len(parts[0].sizes)
-        made = permute(parts[0], (*range(rank - 2), rank - 1, rank - 2))
-    elif found[1] == "concat" and parts[0].sizes and all(v.sizes[1:] == parts[0].sizes[1:] and v.sizes for v in parts):
-        made = concatenate(parts, 0)
-    else:
-        raise InputError(f"params: {text} does not fit weights of sizes {', '.join(_sizes(v.node) for v in parts)}")
-    if made.sizes != n.sizes:
-        raise InputError(f"params: {text} has sizes {_sizes(view(made))}, the weight of rhs has sizes {_sizes(n)}")
-    return view(made)
 
 
 def _met(left: Graph, right: Graph) -> tuple[Graph, Graph, list[str]]:
@@ -168,7 +133,8 @@ def _parallel(left: Graph, right: Graph) -> None:
                 raise TypeMismatch(f"{what} {k} is {a} in lhs and {b} in rhs: {len(a.axes)} axes against {len(b.axes)}")
             for axis, (m, n) in enumerate(zip(a.sizes, b.sizes, strict=True)):
                 if m != n:
-                    raise TypeMismatch(f"{what} {k}, axis {axis} ({a.axes[axis].name}) has size {m} in lhs and {n} in rhs")
+                    said = f"{what} {k}, axis {axis} ({a.axes[axis].name}) has size {m} in lhs and {n} in rhs"
+                    raise TypeMismatch(said + needed(m, n))
             if a.kind != b.kind:
                 raise TypeMismatch(f"{what} {k} is {a.dtype} in lhs and {b.dtype} in rhs")
 

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from ncd_cat.graph import Node, Value, topological
 from ncd_cat.ops.contraction import view
 from ncd_cat.sizes import Size
-from proofs.assuming import positive
+from proofs.assume import Facts, under
 from proofs.certificate import Certificate
 from proofs.claim import Claim, claim
 from proofs.kernel import ProofError, check
 from proofs.part import parted, parting
 from proofs.refute import refute
+from proofs.satisfying import fitted_point
+from proofs.sizing import condition
 from proofs.sweep import Ends, Sweep
 from proofs.verdict import Verdict
 from rewrites.chain import Step
@@ -28,6 +31,7 @@ from rewrites.normal_form import Normaliser, OutOfTime, undisturbed
 from rewrites.points import Cuts, ascending, sources
 from rewrites.strategy import LEVELS, Strategy
 
+LOOKING = 1.0  # seconds for a proof that assumes less, and for sizes for which a claim holds
 PATIENCE = 20.0  # seconds for each level above the first, where the caller sets no limit
 LARGE = 600  # nodes of normal forms that are not looked at part by part
 DEEP = 150  # nodes of two models from which on they are swept before anything else
@@ -36,16 +40,16 @@ MOST_PARTS = 128  # of an output
 Progress = Callable[[str, float], None]
 
 
-def prove(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] | None = None, timeout: float | None = None,
-          assume: Sequence[str] = (), progress: Progress | None = None, names: tuple[str, str] = ("lhs", "rhs")) -> Verdict:  # fmt: skip
+def prove(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] | str | None = None, timeout: float | None = None,
+          assume: Sequence[str] | str = (), progress: Progress | None = None, names: tuple[str, str] = ("lhs", "rhs")) -> Verdict:  # fmt: skip
     """Decide whether two programs are equal, for all inputs, weights and symbolic sizes, over the real numbers.
 
     lhs, rhs: each a `Graph`, a `Diagram`, a torch module or a function of torch tensors; `inputs` are example inputs for
     the last two and give shapes and dtypes only.  `params` maps weight names of rhs to weight names of lhs, or to
-    "concat(a, b, …)" or "transpose(a)" of them; without it weights are matched by name.  `assume` lists positive inputs and
-    weights, as ("x > 0",): the proof may rest on that, and says so if it does.  Returns a `Verdict`.  Raises an
-    `NcdError` for what cannot be compared: programs that do not import, different inputs or outputs, weights of one name and
-    two shapes.
+    "concat(a, b, …)" and other expressions in them (`proofs.params`), or is "by value"; without it weights are matched by
+    name.  `assume` lists conditions on inputs, weights and sizes, as ("x > 0", "n == 2*m") (`proofs.assume`): the proof may
+    rest on them, and says so if it does.  Returns a `Verdict`.  Raises an `NcdError` for what cannot be compared: programs
+    that do not import, different inputs or outputs, weights of one name and two shapes.
 
     >>> from ncd_cat.architectures import find
     >>> prove(find("multi-head-attention"), find("multi-head-attention-per-head")).status
@@ -54,10 +58,51 @@ def prove(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] |
     start = time.perf_counter()
     deadline = start + timeout if timeout is not None else float("inf")
     tell = progress or (lambda stage, fraction: None)
-    given = claim(lhs, rhs, inputs, params, tell)
-    assumed = positive(assume, (given.lhs, given.rhs))
+    given = claim(lhs, rhs, inputs, params, tell, assume)
     with undisturbed():
-        return _Search(given, deadline, tell, names, assumed).run(start)
+        verdict = _decided(given, given.facts, deadline, tell, names, start)
+        if verdict.certificate is None and given.evaluable:
+            return _with_sizes(verdict, min(deadline, time.perf_counter() + LOOKING))
+        return _fewest(verdict, given, tell, names)
+
+
+def _decided(given: Claim, facts: Facts, deadline: float, tell: Progress, names: tuple[str, str], start: float,
+             levels: Sequence[int] | None = None) -> Verdict:  # fmt: skip
+    """The verdict on a claim, of r(x) for each x that something is assumed of; then said of x."""
+    sides = [under(g, facts) for g in (given.lhs, given.rhs)]
+    search = _Search(replace(given, lhs=sides[0][0], rhs=sides[1][0]), deadline, tell, names)
+    verdict = search.run(start, levels)
+    if not facts:
+        return replace(verdict, assumptions=(*verdict.assumptions, *given.stated)) if verdict.certificate else verdict
+    said = replace(verdict, lhs=given.lhs, rhs=given.rhs, evaluated=(verdict.lhs, verdict.rhs))
+    if verdict.counterexample is not None:
+        return replace(said, counterexample=fitted_point(verdict.counterexample, facts))
+    if verdict.certificate is None:
+        return said
+    certificate = verdict.certificate.preceded(given.lhs, given.rhs, [before for _, before in sides])
+    check(certificate.data)
+    return replace(said, certificate=certificate, assumptions=(*certificate.assumptions, *given.stated))
+
+
+def _fewest(verdict: Verdict, given: Claim, tell: Progress, names: tuple[str, str]) -> Verdict:
+    """The verdict without the facts that its level of proof does not need."""
+    facts = dict(given.facts)
+    for some in [[*facts], *([key] for key in facts)] if len(facts) > 1 else [[*facts]] if facts else []:
+        fewer = {key: given for key, given in facts.items() if key not in some}
+        start = time.perf_counter()
+        found = _decided(given, fewer, start + LOOKING, tell, names, start - verdict.seconds, [verdict.level])
+        if found.certificate is not None and {*found.assumptions} <= {*verdict.assumptions}:
+            verdict, facts = found, fewer
+        if not facts:
+            break
+    return verdict
+
+
+def _with_sizes(verdict: Verdict, deadline: float) -> Verdict:
+    """The verdict, with sizes for which the claim holds where some are found."""
+    found = condition(verdict.lhs, verdict.rhs, deadline)
+    said = f"it holds where {found}, which assume=({found!r},) states"
+    return replace(verdict, reason="; ".join(filter(None, [verdict.reason, said]))) if found else verdict
 
 
 class _Search:
@@ -72,11 +117,11 @@ class _Search:
         self.plain = Normaliser(LEVELS[0], assumed=self.assumed)
         self.total = max(1, len(self.lhs.nodes()) + len(self.rhs.nodes()))
 
-    def run(self, start: float) -> Verdict:
+    def run(self, start: float, levels: Sequence[int] | None = None) -> Verdict:
         late = ""
         order = [*range(len(LEVELS))]
         order.insert(1 if self.total > DEEP else len(LEVELS), SWEEP)
-        for level in order:
+        for level in order if levels is None else levels:
             try:
                 certificate = self._attempt(level) if level != SWEEP else self._swept()
             except OutOfTime:

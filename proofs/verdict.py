@@ -35,6 +35,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     names: tuple[str, str] = ("lhs", "rhs")
     level: int = field(default=0, repr=False)
+    evaluated: tuple[Graph, Graph] | None = field(default=None, repr=False)  # the two sides where what is assumed holds
 
     def __bool__(self) -> NoReturn:
         raise TypeError("three answers are no boolean: ask whether .status is 'proved', 'refuted' or 'unknown'")
@@ -48,7 +49,7 @@ class Verdict:
     def float32_difference(self) -> float | None:
         """How far the two sides differ when evaluated in float32 on one random draw, relative; None if they cannot be."""
         try:
-            return float32_difference(self.lhs, self.rhs)
+            return float32_difference(*(self.evaluated or (self.lhs, self.rhs)))
         except (TypeError, ValueError, NotImplementedError, MemoryError):
             return None
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from ncd_cat.graph import Node
 from ncd_cat.ops.contraction import Contraction, terms_of
 from ncd_cat.ops.literal import Literal
-from ncd_cat.ops.pointwise import Compare
+from ncd_cat.ops.pointwise import Compare, Power
+from ncd_cat.ops.retraction import Nonzero, PositiveRows
 from ncd_cat.scalars import Scalar
 from ncd_cat.signature import HUGE
 
@@ -28,11 +29,24 @@ def truth(n: Node) -> bool:
     return found is not None and {found[0], found[0] + found[1]} <= {0, 1}
 
 
+def nonzero(n: Node) -> bool:
+    """Whether no entry is 0."""
+    if n.positive or isinstance(n.op, Nonzero):
+        return True
+    if isinstance(n.op, Power):
+        return nonzero(n.operands[0][0])
+    ts = terms_of(n) if isinstance(n.op, Contraction) else ()
+    plain = len(ts) == 1 and not (ts[0].bounds or ts[0].guards) and bool(ts[0].scalar.rational)
+    return plain and all(nonzero(x) for x, _ in ts[0].factors)
+
+
 def _two_values(n: Node, known: dict[Node, tuple[Fraction, Fraction] | None]) -> tuple[Fraction, Fraction] | None:
     """(a, b) if every entry is seen to be a or a + b, as those of a + b·t are for truth values t."""
     if n not in known:
         if n.kind == "bool" or isinstance(n.op, Compare) or (isinstance(n.op, Literal) and np.isin(table(n), (0, 1)).all()):
             known[n] = Fraction(0), Fraction(1)
+        elif isinstance(n.op, PositiveRows):
+            known[n] = (Fraction(0), Fraction(1)) if truth(n.operands[0][0]) else None
         else:
             known[n] = _two_values_of_sum(n, known) if isinstance(n.op, Contraction) else None
     return known[n]

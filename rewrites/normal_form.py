@@ -42,8 +42,7 @@ class Normaliser:
 
     def __init__(self, strategy: Strategy, deadline: float = float("inf"), tick: Callable[[], None] = lambda: None,
                  cuts: Cuts | None = None, assumed: frozenset[Node] = frozenset()) -> None:  # fmt: skip
-        self.assumed = assumed  # inputs and weights that are positive
-        self.variables: set[Node] = set()  # their logarithms, and the exponentials of these: nothing is pushed into them
+        self.variables: set[Node] = set()  # nothing is pushed into them
         self.strategy, self.deadline, self.tick, self.cuts = strategy, deadline, tick, cuts
         self._steps: dict[Node, Step | None] = {}
         self._views: dict[Node, Step] = {}

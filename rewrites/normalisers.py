@@ -13,7 +13,7 @@ from ncd_cat.ops.contraction import Contraction, contraction, terms_of
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.opaque import Reshape
-from ncd_cat.ops.pointwise import Cos, Exp, Less, LessEqual, Log, Maximum, Minimum, Pointwise, Power, Sin, Where
+from ncd_cat.ops.pointwise import Cos, Equal, Exp, Less, LessEqual, Log, Maximum, Minimum, Pointwise, Power, Sin, Where
 from ncd_cat.ops.random import Draw
 from ncd_cat.ops.reduction import Reduction
 from ncd_cat.ops.scan import Scan
@@ -26,7 +26,7 @@ from rewrites.loop_form import settled
 from rewrites.rational_form import factored
 from rewrites.recognise import affine_entries, brackets
 from rewrites.rule import Rule, RuleError
-from rewrites.rules import broadcast, circle, exponential, folds, gathers, linear, literals, order, powers, transpose
+from rewrites.rules import broadcast, circle, conditions, exponential, folds, gathers, linear, literals, order, powers, transpose
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -53,12 +53,7 @@ def normalise(op: Op, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Weight)
 @normalise.register(Draw)
 def _(op: Input | Weight | Draw, chain: Chain, nf: Normaliser) -> None:
-    """A variable is normal; one that is assumed to be positive is exp(log x)."""
-    if chain.node in nf.assumed:
-        chain.rule(exponential.positive_variable)
-        for made in (chain.node, chain.node.operands[0][0]):
-            nf.normal(made)
-            nf.variables.add(made)
+    """A variable is normal."""
 
 
 @normalise.register(Scan)
@@ -182,7 +177,13 @@ def _(op: Minimum, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(LessEqual)
 def _(op: Less | LessEqual, chain: Chain, nf: Normaliser) -> None:
     _arranged(chain)
-    rewritten(chain, nf, (order.compare_zero, order.less_scale))
+    rewritten(chain, nf, (conditions.compare_truth, order.compare_zero, order.less_scale))
+
+
+@normalise.register(Equal)
+def _(op: Equal, chain: Chain, nf: Normaliser) -> None:
+    _arranged(chain)
+    rewritten(chain, nf, (conditions.compare_truth,))
 
 
 @normalise.register(Where)
@@ -232,9 +233,6 @@ def _(op: Exp, chain: Chain, nf: Normaliser) -> None:
     if isinstance(y.op, Contraction) and (again or len(y.op.specs) > 1):
         # the terms of an exponent are not opened again, or a deep model would unfold into one exponent
         nf.opened.update(nf.value(contraction([t._replace(scalar=c)], y.sizes)).node for t in terms_of(y) for c in (t.scalar, -t.scalar))
-    y = chain.node.operands[0][0]
-    if y in nf.variables:
-        return
     rules = EXPONENTIALS if again else (*EXPONENTIALS, exponential.exp_of_sum)
     rewritten(chain, nf, (*rules, *MULTIPLES) if nf.strategy.rational else rules)
 

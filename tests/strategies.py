@@ -13,9 +13,18 @@ from ncd_cat.testing.graphs import DTYPE as DTYPE
 from ncd_cat.testing.graphs import graphs as graphs
 from ncd_cat.testing.indices import Draw as Draw
 from ncd_cat.testing.indices import accesses as accesses
+from ncd_cat.testing.indices import guards as guards
 from ncd_cat.testing.indices import indices as indices
 from ncd_cat.testing.indices import sizes as sizes
+from ncd_cat.testing.values import SCALARS as SCALARS
+from ncd_cat.testing.values import UNARY as UNARY
+from ncd_cat.testing.values import contractions as contractions
+from ncd_cat.testing.values import functions as functions
+from ncd_cat.testing.values import gathers as gathers
+from ncd_cat.testing.values import placements as placements
+from ncd_cat.testing.values import range_guards as range_guards
 from ncd_cat.testing.values import views as views
+from ncd_cat.testing.values import windows as windows
 
 
 def arrays(graph: Graph, seed: int = 0) -> tuple[list[Any], dict[str, Any]]:

@@ -94,9 +94,10 @@ class Contraction(Op):
         for spec in self.specs:
             factors, rest = rest[: spec.factors], rest[spec.factors :]
             odd = [f for f in set(factors) if factors.count(f) % 2 and not f[0].positive]
-            if odd or not spec.scalar.positive:
+            weighing = bool(odd) and _weighing(spec, factors, len(sizes))
+            if not spec.scalar.positive or not (weighing or all(x.op.rows == "entries" for x, _ in odd)):
                 return False
-            if all(x.positive for x, _ in factors):
+            if weighing or all(x.positive for x, _ in factors):
                 strict.append((spec.bounds, spec.guards))
         return covered(strict, sizes)
 
@@ -106,6 +107,23 @@ class Contraction(Op):
 
     def __str__(self) -> str:
         return "contraction"
+
+
+def _weighing(spec: Spec, factors: Sequence[tuple[Node, Access]], start: int) -> bool:
+    """Whether a term is positive because it sums one factor over whole rows that have a positive sum, and the others are positive.
+
+    Where the entries of the rows may be negative, no other factor depends on the place in the row.
+    """
+    ((x, access), *more) = [f for f in factors if not f[0].positive]
+    if more or not x.op.rows:
+        return False
+    found = [k for k, n in enumerate(spec.bounds) if n == x.sizes[-1] and access[-1] == whole(start + k, n)]
+    if not found:
+        return False
+    others = [access[:-1], *([e] for _, e in spec.guards)]
+    if x.op.rows == "sum":
+        others += [a for y, a in factors if y is not x]
+    return all(d[1] != start + found[0] for indices in others for e in indices for d in e[1])
 
 
 def contraction(terms: Iterable[Term], sizes: Sizes) -> Node:

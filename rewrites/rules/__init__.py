@@ -15,6 +15,7 @@ from rewrites.rules import (
     brackets,
     broadcast,
     circle,
+    conditions,
     cup_cap,
     definitions,
     exponential,
@@ -32,7 +33,7 @@ from rewrites.rules import (
 )
 
 THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, circle, powers, rational, literals, gathers, order, folds, parts,
-            loops, bodies, definitions, names)  # fmt: skip
+            loops, bodies, conditions, definitions, names)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})
 assert len(RULES) == sum(len(theory.RULES) for theory in THEORIES), "two rules share a name"

@@ -9,14 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from ncd_cat.axes import Access, identity
-from ncd_cat.graph import Input, Node, Value, Weight, node
+from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.contraction import Contraction, Term, contraction, number
 from ncd_cat.ops.literal import Literal, literal
 from ncd_cat.ops.pointwise import Exp, Log, Power, Where
 from ncd_cat.scalars import ONE, Scalar
 from rewrites.facts import MINUS_INFINITY, approximate, table
 from rewrites.rule import Args, RuleError, equation, schema
-from rewrites.rules.linear import name_of, terms
+from rewrites.rules.linear import terms
 from rewrites.rules.powers import LARGEST_POWER, components
 
 
@@ -173,23 +173,5 @@ def log_of_power(n: Node, args: Args) -> Value:
     return Value.of(contraction([Term(Scalar.of(y.op.exponent), (), ((log, identity(n.sizes)),))], n.sizes))
 
 
-def _positive(n: Node, args: Args) -> tuple[str, ...]:
-    return (f"{name_of(n)} is positive",)
-
-
-@schema(
-    "x = exp(log(x))",
-    "log is the inverse of exp",
-    structure="real field",
-    assumes=_positive,
-    condition="x is a real input or weight, assumed to be positive",
-)
-def positive_variable(n: Node, args: Args) -> Value:
-    """An input or a weight."""
-    if not isinstance(n.op, Input | Weight) or n.kind != "real":
-        raise RuleError(f"{n.op} is no real input or weight")
-    return Exp()(Log()(Value.of(n)))
-
-
-RULES = (exp_of_sum, exp_of_negative, exp_of_multiple, exp_of_mask, exp_of_constant, exp_of_where, exp_of_log, log_of_exp,
-         log_of_product, log_of_power, positive_variable)  # fmt: skip
+RULES = (exp_of_sum, exp_of_negative, exp_of_multiple, exp_of_mask, exp_of_constant, exp_of_where, exp_of_log, log_of_exp, log_of_product,
+         log_of_power)  # fmt: skip

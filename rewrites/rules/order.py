@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from ncd_cat.axes import identity
 from ncd_cat.graph import Node, Value
 from ncd_cat.ops.contraction import Contraction, Term, contraction, number, terms_of
-from ncd_cat.ops.pointwise import Less, LessEqual, Maximum, Minimum
+from ncd_cat.ops.pointwise import Less, LessEqual, Maximum, Minimum, Power
 from ncd_cat.ops.reduction import Reduction
+from ncd_cat.ops.retraction import Nonnegative
 from ncd_cat.scalars import ONE, Scalar
 from rewrites.rule import Args, RuleError, nat, schema
 from rewrites.rules.linear import LARGEST_SUM, inlined, terms
@@ -39,8 +40,10 @@ def summed(ts: Sequence[Term], v: Value) -> Value:
 
 def nonnegative(n: Node) -> bool:
     """Whether every entry is >= 0 where it is defined.  Sound: False means "not seen"."""
-    if n.positive or n.kind == "bool":
+    if n.positive or n.kind == "bool" or n.op.rows == "entries" or isinstance(n.op, Nonnegative):
         return True
+    if isinstance(n.op, Power):
+        return n.op.exponent.denominator % 2 == 0 or nonnegative(n.operands[0][0])
     if isinstance(n.op, Maximum):
         return any(nonnegative(x) for x, _ in n.operands)
     if isinstance(n.op, Reduction):

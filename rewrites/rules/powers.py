@@ -13,8 +13,10 @@ from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.contraction import Term, contraction
 from ncd_cat.ops.pointwise import Power
 from ncd_cat.scalars import ONE
+from rewrites.facts import nonzero
 from rewrites.rule import Args, RuleError, nat, schema
 from rewrites.rules.linear import name_of, rebuilt, terms, used_bounds, without_bounds
+from rewrites.rules.order import nonnegative
 
 LARGEST_POWER = 8
 
@@ -27,7 +29,7 @@ def exponent(n: Node) -> Fraction:
 
 
 @schema("(c · f · Σ g)^r = c^r · f^r · (Σ g)^r", "(xy)^r = x^r y^r", structure="real field",
-        condition="no bracket; for a root, c > 0, and factors part only if all are positive")  # fmt: skip
+        condition="no bracket; for a root, c > 0, and factors part only if none is negative")  # fmt: skip
 def power_of_product(n: Node, args: Args) -> Value:
     """A power of one term: the coefficient and every group of factors that shares no sum with the rest leave the power."""
     r = exponent(n)
@@ -35,7 +37,7 @@ def power_of_product(n: Node, args: Args) -> Value:
     (t, *more) = terms(y) or (None,)
     if more or t is None or t.guards or n.sizes != y.sizes or alpha != identity(y.sizes):
         raise RuleError("not a power of one term without brackets, read as it is")
-    separate = r.denominator == 1 or all(x.positive for x, _ in t.factors)
+    separate = r.denominator == 1 or all(nonnegative(x) for x, _ in t.factors)
     if r.denominator != 1 and not t.scalar.positive:
         raise RuleError("a root needs a positive coefficient")
     factors: list[tuple[Node, Access]] = []
@@ -71,18 +73,18 @@ def _power_assumes(n: Node, args: Args) -> tuple[str, ...]:
     s, x = exponent(y), y.operands[0][0]
     if x.positive:
         return ()
-    if (r * s).denominator == 1 and r.denominator * s.denominator != 1:
+    if (r * s).denominator == 1 and r.denominator * s.denominator != 1 and not nonnegative(x):
         return (f"{name_of(x)} is positive",)
-    return (f"{name_of(x)} is not 0",) if min(r, s) < 0 <= r * s else ()
+    return (f"{name_of(x)} is not 0",) if min(r, s) < 0 <= r * s and not nonzero(x) else ()
 
 
 @schema("(x^s)^r = x^(r·s)", "laws of exponents", structure="real field", assumes=_power_assumes,
-        condition="no even power under a root, unless x is positive; where x^(r·s) alone is defined, x is assumed not to be")  # fmt: skip
+        condition="no even power under a root, unless x >= 0; where x^(r·s) alone is defined, x is assumed not to be")  # fmt: skip
 def power_of_power(n: Node, args: Args) -> Value:
     """A power of a power: a root requires x >= 0 of itself, and so does a root of an odd power."""
     r, (y, alpha) = exponent(n), n.operands[0]
     s, (x, beta) = exponent(y), y.operands[0]
-    if not x.positive and r.denominator != 1 and s.denominator == 1 and s.numerator % 2 == 0:
+    if not nonnegative(x) and r.denominator != 1 and s.denominator == 1 and s.numerator % 2 == 0:
         raise RuleError("a root of an even power is an absolute value")
     if r * s == 1:
         return Value(x, beta, y.sizes).at(alpha, n.sizes)
@@ -122,8 +124,9 @@ def _merged_assumes(n: Node, args: Args) -> tuple[str, ...]:
         x, _, _ = base_of(factors[0])
         exponents = [base_of(f)[2] for f in factors]
         total, roots = sum(exponents, Fraction(0)), any(e.denominator != 1 for e in exponents)
-        if x.positive or (total < 0 and not (roots and total.denominator == 1)):
-            found += [f"{name_of(x)} has a value"] * (total == 0 and not x.defined)
+        safe = (nonnegative(x) and (min(exponents) > 0 or total < 0)) if roots else nonzero(x)
+        if x.positive or safe or (total < 0 and not (roots and total.denominator == 1)):
+            found += [f"{name_of(x)} has a value"] * (not x.finite or (total == 0 and not x.defined))
             continue
         found.append(f"{name_of(x)} is {'positive' if roots else 'not 0'}")
     return tuple(found)

@@ -39,7 +39,7 @@ def test_a_positive_weight_and_slices_of_it() -> None:
     assert (verdict.status, verdict.assumptions) == ("proved", ("weight(w, real) is positive",))
 
 
-@pytest.mark.parametrize(("text", "said"), [("x < 0", "is not of the form"), ("y > 0", "no real input or weight 'y'; there are x")])
+@pytest.mark.parametrize(("text", "said"), [("x < 0", "is not of one of the forms"), ("y > 0", "no input or weight 'y'; there are 'x'")])
 def test_other_assumptions_are_refused(text: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
         prove(graph(X), graph(X), assume=(text,))
@@ -65,7 +65,7 @@ def test_a_fused_weight_is_a_concatenation() -> None:
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("concat(b, b)", r"has sizes \(8, 3\), the weight of rhs has sizes \(6, 3\)"),
+    ("concat(b, b)", r"has sizes \(8, 3\), the weight 'all' of rhs has sizes \(6, 3\)"),
     ("concat(a, c)", "lhs has no weight 'c'"),
     ("transpose(a, b)", r"does not fit weights of sizes \(2, 3\), \(4, 3\)"),
     ("c", "lhs has no weight 'c'"),

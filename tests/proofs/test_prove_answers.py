@@ -103,7 +103,7 @@ def test_weights_are_matched_by_name_or_by_a_map() -> None:
     (graph(X), graph(X, dom=(Array.of((3, 4), "int64"),)), {}, TypeMismatch, "float64 in lhs and int64 in rhs"),
     (graph(X), 7, {}, InputError, "rhs is a int"),
     ("model.onnx", graph(X), {}, InputError, "lhs: ONNX"),
-    (graph(X), graph(X), {"assume": ["x > 0"]}, InputError, "x > 0"),
+    (graph(X), graph(X), {"assume": ["z > 0"]}, InputError, "no input or weight 'z'"),
 ])  # fmt: skip
 def test_what_cannot_be_compared(lhs: Any, rhs: Any, options: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):

@@ -30,7 +30,7 @@ from tests import strategies as some
 from tests.rewrites import loop_instances, theory_instances
 from tests.strategies import DTYPE, Draw
 
-Numbers = str  # "any", "positive" or "nonzero"
+Numbers = str  # "any", "positive", "nonzero", "truth" (0 or 1) or "zero"
 
 
 class Instance(NamedTuple):
@@ -57,7 +57,7 @@ def arrays(n: Node, numbers: Numbers, seed: int = 0) -> tuple[list[Any], dict[st
         if isinstance(x.op, Input | Weight):
             a = random.integers(-2, 3, x.sizes) + random.choice((0.0, 0.5), x.sizes) if x.kind == "real" else random.integers(0, 2, x.sizes)
             if numbers != "any" and x.kind == "real":
-                a = np.where(a == 0, 1.0, a) if numbers == "nonzero" else np.abs(a) + 0.25
+                a = {"nonzero": np.where(a == 0, 1.0, a), "positive": np.abs(a) + 0.25, "truth": 1.0 * (a > 0), "zero": 0.0 * a}[numbers]
             a = np.asarray(a).astype(DTYPE[x.kind])
             if isinstance(x.op, Input):
                 inputs[x.op.position] = a

@@ -147,10 +147,12 @@ def test_other_arguments_are_rejected_or_give_another_equation(name: str) -> Non
         args = data.draw(st.sampled_from([*changed(i.args), (*i.args, 0), (*i.args, (0, 0)), i.args[:-1]]))
         mutant = i._replace(args=args)
         try:
-            RULES[name].assumes(i.node, args)
+            said = RULES[name].assumes(i.node, args)
             other = other_side(name, mutant)
         except MALFORMED:
             return
+        if name == "assumed" and said != RULES[name].assumes(i.node, i.args):
+            return  # another equation, about other numbers, and it says so
         assert equal(mutant, other)
 
     law()

@@ -348,6 +348,33 @@ def one_hot_row(draw: Draw, pool: Sequence[Value]) -> Given:
     return contraction([t], own), (0, values.index(test)), "any", True
 
 
+ASSUMED = (
+    (("positive",), "positive"), (("nonnegative",), "positive"), (("nonzero",), "nonzero"), (("truth",), "truth"), (((0, 1),), "zero"),
+    (("rows",), "positive"), (("nonnegative", "rows"), "positive"), (("positive", "rows"), "positive"),
+    (("nonnegative", "nonzero"), "positive"), (("truth", "rows of complement"), "zero"),
+)  # fmt: skip
+
+
+@composite
+def truth_compared(draw: Draw, pool: Sequence[Value]) -> Given:
+    """A comparison of 0 or 1 with a number."""
+    own = draw(some.sizes(2))
+    x, y = (draw(some.views([v for v in pool if v.node.defined], own)) for _ in range(2))
+    t = draw(st.sampled_from((Less()(x, y), Equal()(x, y), linear_combination([(ONE, number(1, own)), (-ONE, LessEqual()(x, y))]))))
+    c = number(draw(st.sampled_from((0, 1, -1, 2, Fraction(1, 2)))), own)
+    return draw(st.sampled_from((Less(), LessEqual(), Equal())))(*draw(st.permutations((t, c)))).node, ()
+
+
+@composite
+def truth_twice(draw: Draw, pool: Sequence[Value]) -> Given:
+    own = draw(some.sizes(2))
+    x, y, z = (draw(some.views(pool, own)) for _ in range(3))
+    t = draw(st.sampled_from((Less()(x, y), Equal()(x, y))))
+    order = draw(st.permutations((t, t, z)))
+    places = [k for k, v in enumerate(order) if v == t]
+    return multiply(*order, scalar=draw(st.sampled_from(NUMBERS))).node, (0, *places[:2])
+
+
 def laws(real: Sequence[Value], pool: Sequence[Value]) -> dict[str, st.SearchStrategy[Given]]:
     """Instances over some real values, and over values of all kinds."""
     return {
@@ -379,7 +406,9 @@ def laws(real: Sequence[Value], pool: Sequence[Value]) -> dict[str, st.SearchStr
         "turn_of_multiple": turned_by(real, "multiple"),
         "turn_of_negative": turned_by(real, "negative"),
         "sine_square": two_sines(real),
-        "positive_variable": st.sampled_from([(x.node, (), "positive", True) for x in real]),
+        "assumed": st.sampled_from([(x.node, args, numbers, True) for x in real if x.sizes for args, numbers in ASSUMED]),
+        "compare_truth": truth_compared(pool),
+        "truth_square": truth_twice(pool),
         "one_hot_sum": one_hot_row(pool),
         "take_as_sum": chosen_entry(pool),
         "literal_sum": additive_table(),

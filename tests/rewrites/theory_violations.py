@@ -239,7 +239,34 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (multiply(Cos()(Y), Cos()(Y)).node, (0, 0, 1)),
         (multiply(Sin()(reciprocal(Y)), Sin()(reciprocal(Y))).node, (0, 0, 1)),
     ],
-    "positive_variable": [(Exp()(X).node, ()), (LABEL.node, ()), (literal(np.array([1.0, 2.0])).node, ())],
+    "assumed": [
+        (Exp()(X).node, ("positive",)),
+        (literal(np.array([1.0, 2.0])).node, ("positive",)),
+        (X.node, ()),
+        (X.node, ("positive", "positive")),
+        (X.node, ("negative",)),
+        (X.node, ((1, 0),)),
+        (X.node, ((1, 2), (1, 2))),
+        (X.node, ((1.0, 2),)),
+        (X.node, ((1, 2), "positive")),
+        (X.node, ("rows of complement",)),  # not seen to be truth values
+        (source(Weight("v"), ()).node, ("rows",)),
+        (source(Input(2, "bool"), (3,)).node, ("positive",)),
+        (source(Input(2, "bool"), (3,)).node, ("nonzero",)),
+    ],
+    "truth_square": [
+        (multiply(Y, Y).node, (0, 0, 1)),
+        (multiply(Less()(Y, Z), Less()(Z, Y)).node, (0, 0, 1)),
+        (multiply(Less()(Y, Z), Less()(Y, Z)).node, (0, 0, 0)),
+        (Tanh()(Y).node, (0, 0, 1)),
+    ],
+    "compare_truth": [
+        (Less()(Y, number(0, Y.sizes)).node, ()),
+        (Less()(Less()(Y, Z), Less()(Z, Y)).node, ()),
+        (Less()(number(0, ()), number(1, ())).node, ()),
+        (Less()(Less()(number(0, Y.sizes), reciprocal(Y)), number(2, Y.sizes)).node, ()),  # 1 / y may have no value
+        (Tanh()(Y).node, ()),
+    ],
     "one_hot_sum": [
         (one_hot(ROW, LABEL0, weight=Y), (0, 0)),  # the sum is of more than the row
         (one_hot(literal(np.array([0, 1, 2, 4])), LABEL0), (0, 0)),
