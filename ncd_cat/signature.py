@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
-from ncd_cat.axes import Access, Index, Sizes, identity, substitute
+from ncd_cat.axes import Access, Index, Sizes, identity, renumber, substitute
 
 if TYPE_CHECKING:
     from ncd_cat.graph import Node, Value
@@ -124,5 +124,8 @@ def _stable(value: Any) -> Any:
 
 def guards_reindexed(guards: tuple[Guard, ...], inner: Access, degree: Sizes, new: Sizes, bounds: Sizes) -> tuple[Guard, ...]:
     """Guards over (degree, bounds) as guards over (new, bounds), degree axes read through `inner`."""
+    shift = len(new) - len(degree)
+    if shift >= 0 and inner == identity(degree, shift):  # more axes in front: digits stay digits, also those that do not compose
+        return tuple([(equal, renumber(e, shift)) for equal, e in guards])
     extended = inner + identity(bounds, len(new))
     return tuple([(equal, substitute(e, extended, degree + bounds)) for equal, e in guards])

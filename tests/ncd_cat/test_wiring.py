@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ncd_cat.axes import Axis, whole
 from ncd_cat.diagram import EMPTY, Block, Box, Broadcast, Copy, Diagram, Discard, Operation, Permutation, Reindex, Swap, Ty
 from ncd_cat.evaluate import evaluate
-from ncd_cat.graph import Graph, Weight
+from ncd_cat.graph import Graph, Input, Value, Weight, source
 from ncd_cat.language import linear, relu, ty
 from ncd_cat.ops.contraction import Term, contraction
 from ncd_cat.ops.opaque import Opaque
@@ -144,6 +144,14 @@ def test_broadcast_is_the_graph_at_every_index(graph: Graph) -> None:
     for z, inputs in enumerate(slices):
         for whole_result, expected in zip(found, evaluate(graph, inputs, weights=weights), strict=True):
             np.testing.assert_allclose(np.asarray(whole_result)[z], expected, rtol=1e-9, atol=1e-9)
+
+
+def test_a_bracket_of_a_digit_that_does_not_divide_its_axis_is_broadcast() -> None:
+    odd = (0, ((1, 0, 1, 2),))  # i mod 2, for i below 3
+    x, inputs = source(Input(0), (3,)), (Array.of((3,)),)
+    graph = Graph(inputs, inputs, (Value.of(contraction([Term(ONE, (), ((x.node, x.access),), ((True, odd),))], (3,))),))
+    found = Diagram.from_graph(graph).broadcast(Axis("z", 2)).graph
+    np.testing.assert_array_equal(evaluate(found, [np.ones((2, 3))])[0], [[1, 0, 1]] * 2)
 
 
 @given(diagrams(1))
