@@ -98,10 +98,13 @@ def _decided(t: Term, k: int, n: Node) -> int:
 
 
 def _spreads(t: Term, k: int, nf: Normaliser, alone: bool) -> bool:
-    """Whether the strategy distributes the term over its k-th factor: the other factors are parameters, or need not be."""
+    """Whether the strategy distributes the term over its k-th factor: the others are parameters, or it is put together of pieces."""
     if not nf.strategy.product_terms or (nf.strategy.rational and not t.bounds and (fraction(t) or (alone and len(sums(t)) < 2))):
         return False
-    return not nf.strategy.parameters_only or all(nf.parameters_only(x) for j, (x, _) in enumerate(t.factors) if j != k)
+    op = t.factors[k][0].op
+    if not nf.strategy.parameters_only or (isinstance(op, Contraction) and all(spec.guards for spec in op.specs)):
+        return True
+    return all(nf.parameters_only(x) for j, (x, _) in enumerate(t.factors) if j != k)
 
 
 def _complemented(chain: Chain) -> None:

@@ -24,7 +24,7 @@ from rewrites.chain import Chain, Step
 from rewrites.linear_form import simplified
 from rewrites.loop_form import settled
 from rewrites.rational_form import factored
-from rewrites.recognise import affine_entries, brackets
+from rewrites.recognise import affine_entries, bands, brackets
 from rewrites.rule import Rule, RuleError
 from rewrites.rules import broadcast, circle, conditions, exponential, folds, gathers, linear, literals, order, powers, transpose
 
@@ -319,6 +319,9 @@ def _(op: Literal, chain: Chain, nf: Normaliser) -> None:
             if chain.tried(literals.literal_bracket, equal, e):
                 nf.follow(chain)
                 return
+        if any(chain.tried(literals.literal_band, *band) for band in bands(chain.node)):
+            nf.follow(chain)
+            return
         if nf.strategy.lattice and any(chain.tried(literals.literal_sum, i, j) for i, j in combinations(range(len(chain.node.sizes)), 2)):
             nf.follow(chain)
     elif chain.tried(literals.literal_number):

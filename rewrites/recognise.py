@@ -1,6 +1,6 @@
 """Guesses for literals: which affine index a table of integers may be, which bracket a table of truth values may be.
 
-Guesses only: the rules `take_constant` and `literal_bracket` compare every entry.
+Guesses only: the rules `take_constant`, `literal_bracket` and `literal_band` compare every entry.
 """
 
 from __future__ import annotations
@@ -54,6 +54,13 @@ def brackets(n: Node) -> Iterator[tuple[bool, Index]]:
         yield True, shift(e, -low)
     yield False, shift(scale(e, -1), high)  # e <= high
     yield False, shift(e, -low)  # e >= low
+
+
+def bands(n: Node) -> Iterator[tuple[Index, Index]]:
+    """The indices e − low and high − e of a band low <= e <= high that a table of zeros and ones may be."""
+    inequalities = [e for equal, e in brackets(n) if not equal]
+    if len(inequalities) == 2:
+        yield inequalities[1], inequalities[0]
 
 
 def _strided(places: NDArray[np.int64], row: Index, column: Index) -> Iterator[tuple[bool, Index]]:

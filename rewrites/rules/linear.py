@@ -16,6 +16,7 @@ from ncd_cat.ops.contraction import Contraction, Term, contraction, show_contrac
 from ncd_cat.ops.held import Held
 from ncd_cat.scalars import ONE
 from rewrites.rule import Args, RuleError, nat, schema
+from rewrites.strictness import implied, needed
 
 LARGEST_SUM = 64  # more terms than this are refused: it bounds what a certificate can make the kernel do
 
@@ -140,11 +141,15 @@ def unit(n: Node, args: Args) -> Value:
 
 
 def _cancelled(n: Node, args: Args) -> tuple[str, ...]:
-    """x − x = 0 needs x to have a value, and 2·x − x = x needs it not to be infinite."""
+    """x − x = 0 needs x to have a value, which it has where what is left needs it; 2·x − x = x needs it not to be infinite."""
     kept = {(t.bounds, t.factors, t.guards) for t in terms_of(_collected(n))}
     gone = [t for t in terms(n) if (t.bounds, t.factors, t.guards) not in kept]
     endless = [t for t in terms(n) if not all(x.finite for x, _ in t.factors) and _meets_opposite(t, n)]
-    return having_values([*gone, *endless])
+    if all(x.defined for t in (*gone, *endless) for x, _ in t.factors):
+        return ()
+    reads = needed(terms_of(_collected(n)), n.sizes)
+    left = [t._replace(factors=tuple([f for f in t.factors if not implied(f, t, reads)])) for t in gone]
+    return having_values([*left, *endless])
 
 
 def _meets_opposite(t: Term, n: Node) -> bool:

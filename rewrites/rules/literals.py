@@ -73,6 +73,16 @@ def literal_bracket(n: Node, args: Args) -> Value:
     return Value.of(contraction([Term(ONE, (), (), ((equal, e),))], n.sizes))
 
 
+@schema("ℓ = [e >= a] [e <= b]", "Iverson 1962", condition="the table has these entries at every index")
+def literal_band(n: Node, args: Args) -> Value:
+    """args: the indices e − a and b − e over the axes of the table, as of the mask of a sliding window."""
+    data = _literal(n).numpy([s for s in n.sizes if isinstance(s, int)])
+    below, above = (access((e,), n.sizes)[0] for e in args)
+    if not bool((((_values(below, data.shape) >= 0) & (_values(above, data.shape) >= 0)) == data).all()):
+        raise RuleError("the table is not that band")
+    return Value.of(contraction([Term(ONE, (), (), ((False, below), (False, above)))], n.sizes))
+
+
 @schema("x[ℓ[p]] = x[e(p)]", "indexing by constants is a reindexing", condition="ℓ(p) = e(p) at every index")
 def take_constant(n: Node, args: Args) -> Value:
     """args: the affine index e over the axes of n that the literal index is equal to."""
@@ -193,4 +203,4 @@ where_is_product = equation(
         Term(ONE, (), ((y.node, y.access),)),
         Term(-ONE, (), ((c.node, c.access), (y.node, y.access)))], c.sizes)))  # fmt: skip
 
-RULES = (literal_drop, literal_number, literal_bracket, take_constant, literal_slice, literal_sum, where_is_product)
+RULES = (literal_drop, literal_number, literal_bracket, literal_band, take_constant, literal_slice, literal_sum, where_is_product)

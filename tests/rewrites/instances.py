@@ -455,6 +455,15 @@ def table_of_bracket(draw: Draw) -> Instance:
     return Instance(literal(data.astype(draw(st.sampled_from((np.bool_, np.int64, np.float64))))).node, (equal, e))
 
 
+@composite
+def table_of_band(draw: Draw) -> Instance:
+    own = draw(some.sizes(2, 4))
+    both = [axes.add(draw(some.indices(own, 6)), constant(-draw(st.integers(0, 4)))) for _ in range(2)]
+    both[1] = axes.scale(both[1], draw(st.sampled_from((1, -1))))
+    values = np.array([min(some_value(e, p) for e in both) for p in np.ndindex(*own)]).reshape(own)
+    return Instance(literal((values >= 0).astype(draw(st.sampled_from((np.bool_, np.int64, np.float64))))).node, tuple(both))
+
+
 def some_value(e: axes.Index, p: tuple[int, ...]) -> int:
     from tests.loops import at
 
@@ -541,6 +550,7 @@ INSTANCES: dict[str, Instances] = {
     "literal_drop": table_with_repeats(),
     "literal_number": st.sampled_from(NUMBERS).map(literal_number),
     "literal_bracket": table_of_bracket(),
+    "literal_band": table_of_band(),
     "literal_slice": sliced(),
     "take_constant": taken(),
     "where_is_product": chosen(False),

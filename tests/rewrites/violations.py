@@ -221,6 +221,14 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (literal(np.array([1, 1, 1])).node, (False, (symbol("n"), ()))),
         (X.node, (False, I0)),
     ],
+    "literal_band": [
+        (literal(np.array([0, 1, 0])).node, (axes.shift(whole(0, 3), -1), axes.shift(axes.scale(whole(0, 3), -1), 2))),
+        (literal(np.array([0, 1, 0])).node, (whole(0, 3), axes.shift(axes.scale(whole(0, 3), -1), 1))),
+        (literal(np.array([0, 2, 0])).node, (axes.shift(whole(0, 3), -1), axes.shift(axes.scale(whole(0, 3), -1), 1))),
+        (literal(np.array([1, 1, 1])).node, (whole(0, 3), (symbol("n"), ()))),
+        (literal(np.array([1, 1, 1])).node, (whole(0, 3),)),
+        (X.node, (I0, I0)),
+    ],
     "take_constant": [
         (apply(Take(3), W, literal(np.array([0, 2])).at((I0,), (2,)), degree=(2,)).node, (whole(0, 2),)),
         (apply(Take(3), W, literal(np.array([1, 2])), degree=(2,)).node, (whole(0, 2),)),
