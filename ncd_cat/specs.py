@@ -91,7 +91,7 @@ def tensors(arrays: Sequence[Array]) -> tuple[Any, ...]:
 
 
 def read_params(path: str) -> dict[str, str]:
-    """The map of parameters in a TOML file: for each weight of the second program, the name of the first's it equals."""
+    """The map of parameters in a TOML file: for each weight of the second program, an expression in those of the first."""
     try:
         table = tomllib.loads(Path(path).read_text("utf-8"))
     except OSError as error:
@@ -108,7 +108,5 @@ def _flat(table: Mapping[str, Any], path: str, above: tuple[str, ...]) -> Iterat
             yield from _flat(value, path, (*above, key))
         elif not isinstance(value, str):
             raise InputError(f"{path}: {name!r} is {value!r}; write the other model's name, as in {name!r} = \"h.0.weight\"")
-        elif "(" in value:
-            raise InputError(f"{path}: {name!r} = {value!r} is an expression; only names can be read yet")
         else:
             yield name, value

@@ -37,7 +37,7 @@ ZERO = re.compile(r"[+-]?0+(\.0*)?")
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?(/\d+)?")
 TRUTHS = re.compile(r"\{\s*(0|False)\s*,\s*(1|True)\s*\}")
 ROWS = re.compile(r"rowsum\(\s*(1\s*-\s*|not\s+|~\s*)?(.+?)\s*\)")
-FORMS = "'x > 0', 'x >= 0', 'x != 0', 'x in {0, 1}', 'x = 0', 'rowsum(x) > 0', 'rowsum(1 - x) > 0', 'eps = 0', 'n == 2*m', 'n % 8 == 0', 'n >= 2'"
+FORMS = "'x > 0', 'x >= 0', 'x != 0', 'x in {0, 1}', 'x = 0', 'rowsum(x) > 0', 'rowsum(1 - x) > 0', 'eps = 0', 'n == 2*m', 'n % 8 == 0'"
 ORDER = ("truth", "positive", "nonnegative", "nonzero", "rows", "rows of complement")
 
 

@@ -50,7 +50,7 @@ def claim(lhs: Any, rhs: Any, inputs: Any, params: Mapping[str, str] | str | Non
     tell("reading rhs", 0.5)
     right = graph_of(rhs, inputs, "rhs")
     if params:
-        right = renamed(right, by_value(lhs, rhs, left, right) if isinstance(params, str) else params, left)
+        right = renamed(right, by_value(params, lhs, rhs, left, right) if isinstance(params, str) else params, left)
     conditions, left, right, stated = specialised(assume, left, right)
     left, right, notes = _met(left, right)
     _parallel(left, right)

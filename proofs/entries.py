@@ -186,6 +186,15 @@ class Numbers:
     def minimum(self, x: Any, y: Any) -> Any:
         return min(x, y)
 
+    def where(self, condition: Any, x: Any, y: Any) -> Any:
+        return x if condition else y
+
+    def ones_like(self, x: Any) -> Any:
+        return Fraction(1)
+
+    def zeros_like(self, x: Any) -> Any:
+        return Fraction(0)
+
 
 def _index(e: Index, p: Place) -> int:
     constant, digits = concrete(e)

@@ -29,7 +29,7 @@ LARGEST = Fraction(1, 1000)
 
 
 def without_eps(text: str, lhs: Graph, rhs: Graph) -> tuple[Graph, Graph, str]:
-    """Both sides with their regularisers read as 0, and what was assumed.  Raises InputError if it says another thing, or there are none."""
+    """Both sides with their regularisers read as 0, and what was assumed.  Raises InputError if it says otherwise, or there are none."""
     _, _, right = text.partition("=")
     if right.strip(" =") not in ("0", "0.0"):
         raise InputError(f"assume: {text!r}: a regulariser can be assumed to be 0, as in 'eps = 0'")
@@ -91,7 +91,7 @@ def _shifted(x: Node) -> tuple[Node, list[Fraction]]:
 
 def _single(ts: Iterable[Term]) -> tuple[Node, tuple] | None:  # type: ignore[type-arg]
     """What a sum of one factor reads."""
-    (t, *more) = ts or (None,)  
+    (t, *more) = ts or (None,)
     return t.factors[0] if t is not None and not more and len(t.factors) == 1 and not t.bounds else None
 
 

@@ -12,6 +12,7 @@ Each parametrises all sizes that meet it, so a proof after the substitution is o
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
@@ -79,7 +80,7 @@ def _same(lhs: Graph, rhs: Graph, deadline: float) -> bool:
 def _solution(text: str, values: Mapping[str, Size], known: Sequence[str]) -> dict[str, Size]:
     """The size that a condition puts in the place of another; none where it always holds.  Raises InputError."""
     try:
-        tree = ast.parse(text.replace("=", "==") if text.count("=") == 1 and "==" not in text and ">" not in text else text, mode="eval").body
+        tree = ast.parse(re.sub(r"(?<![<>=!])=(?!=)", "==", text.strip()), mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
         raise InputError(f"assume: {text!r} is not of the form {FORMS}") from None
     if not isinstance(tree, ast.Compare) or len(tree.ops) != 1:
@@ -135,7 +136,7 @@ def _equal(text: str, m: Size, n: Size) -> dict[str, Size]:
         (name, *more) = symbols(a) or ("",)
         if not more and isinstance(a, Poly) and a == symbol(name) and name not in symbols(b) and provably_nonnegative(b - 1):
             return {name: b}
-    raise InputError(f"assume: {text!r}: one side must be a size by itself, and the other, {m if m != n and symbols(n) else n}, at least 1 without it")
+    raise InputError(f"assume: {text!r}: one side must be a size by itself, and the other at least 1 whatever the other sizes are")
 
 
 def _divisible(text: str, n: Size, m: Size, unused: str) -> dict[str, Size]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,7 +70,7 @@ class Verdict:
         symbol = {"proved": "=", "refuted": "≠", "unknown": "?"}[self.status]
         lines = [f"{self.status.upper()}  {left} {symbol} {right}", f"  for      {self._quantifier()}"]
         if self.status == "proved":
-            lines.append(f"  assuming {'; '.join(self.assumptions) or 'nothing: equal over the real numbers'}")
+            lines.append(f"  assuming {'; '.join(map(self._named, self.assumptions)) or 'nothing: equal over the real numbers'}")
             lines.append(f"  proof    {self.steps} steps, {self.seconds:.2f} s; the kernel re-checks it")
             if self.float32_difference is not None:
                 gap = self.float32_difference
@@ -87,6 +88,15 @@ class Verdict:
         lines += [f"  reason   {self.reason}"] * bool(self.reason)
         lines += [f"  numbers  {', '.join(self.roots)}: exact, where a program has a float"] * bool(self.roots)
         return lines + [f"  note     {n}" for n in self.notes]
+
+    def _named(self, assumption: str) -> str:
+        """An assumption with inputs and weights as the person calls them."""
+
+        def name(found: re.Match[str]) -> str:
+            k = int(found[1])
+            return (self.lhs.dom[k].name if k < len(self.lhs.dom) else "") or found[0]
+
+        return re.sub(r"\bweight\(([^,()]+), \w+\)", r"\1", re.sub(r"\binput\((\d+), \w+\)", name, assumption))
 
     def _quantifier(self) -> str:
         inputs = ", ".join(f"{a.name or f'input {k}'} [{' '.join(map(str, a.sizes))}]" for k, a in enumerate(self.lhs.dom)) or "no inputs"
