@@ -40,13 +40,14 @@ MOST_PARTS = 128  # of an output
 Progress = Callable[[str, float], None]
 
 
-def prove(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] | str | None = None, timeout: float | None = None,
-          assume: Sequence[str] | str = (), progress: Progress | None = None, names: tuple[str, str] = ("lhs", "rhs")) -> Verdict:  # fmt: skip
+def prove(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] | str | None = None,
+          timeout: float | None = None, assume: Sequence[str] | str = (), progress: Progress | None = None,
+          names: tuple[str, str] = ("lhs", "rhs")) -> Verdict:  # fmt: skip
     """Decide whether two programs are equal, for all inputs, weights and symbolic sizes, over the real numbers.
 
     lhs, rhs: each a `Graph`, a `Diagram`, a torch module or a function of torch tensors; `inputs` are example inputs for
     the last two and give shapes and dtypes only.  `params` maps weight names of rhs to weight names of lhs, or to
-    "concat(a, b, …)" and other expressions in them (`proofs.params`), or is "by value"; without it weights are matched by
+    "concat(a, b, …)" and other expressions in them (`proofs.expressions`), or is "by value"; without it weights are matched by
     name.  `assume` lists conditions on inputs, weights and sizes, as ("x > 0", "n == 2*m") (`proofs.assume`): the proof may
     rest on them, and says so if it does.  Returns a `Verdict`.  Raises an `NcdError` for what cannot be compared: programs
     that do not import, different inputs or outputs, weights of one name and two shapes.
@@ -108,13 +109,11 @@ def _with_sizes(verdict: Verdict, deadline: float) -> Verdict:
 class _Search:
     """One run of the order of attack."""
 
-    def __init__(self, given: Claim, deadline: float, tell: Progress, names: tuple[str, str],
-                 assumed: tuple[Mapping[str, None], frozenset[Node]] = ({}, frozenset())) -> None:  # fmt: skip
-        self.positive, self.assumed = tuple(assumed[0]), assumed[1]
+    def __init__(self, given: Claim, deadline: float, tell: Progress, names: tuple[str, str]) -> None:
         self.claim, self.deadline, self.tell, self.names = given, deadline, tell, names
         self.lhs, self.rhs = given.lhs, given.rhs
         self.where = ""
-        self.plain = Normaliser(LEVELS[0], assumed=self.assumed)
+        self.plain = Normaliser(LEVELS[0])
         self.total = max(1, len(self.lhs.nodes()) + len(self.rhs.nodes()))
 
     def run(self, start: float, levels: Sequence[int] | None = None) -> Verdict:
@@ -155,7 +154,7 @@ class _Search:
         cuts = self._cuts(strategy) if strategy.parts else None
         if strategy.parts and cuts is None:
             return None
-        nf = Normaliser(strategy, self._until(level), tick, cuts, self.assumed)
+        nf = Normaliser(strategy, self._until(level), tick, cuts)
         self.plain = nf if level == 0 else self.plain
         ends: Ends = []
         for left, right in zip(self.lhs.outputs, self.rhs.outputs, strict=True):
@@ -171,7 +170,7 @@ class _Search:
         """The certificate, if the two can be joined value by value."""
         if not self.claim.evaluable:
             return None
-        sweep = Sweep(self.lhs, self.rhs, self.plain, self.assumed, self._until(1), lambda done: self.tell("sweeping", done))
+        sweep = Sweep(self.lhs, self.rhs, self._until(1), lambda done: self.tell("sweeping", done))
         try:
             ends = sweep.run()
         finally:
@@ -213,7 +212,7 @@ class _Search:
     def _refuted(self, start: float) -> Verdict | None:
         self.tell("looking for a counterexample", 0.0)
         left = None if self.deadline == float("inf") else max(0.1, self.deadline - time.perf_counter())
-        found = refute(self.lhs, self.rhs, timeout=left, positive=self.positive) if self.claim.evaluable else None
+        found = refute(self.lhs, self.rhs, timeout=left) if self.claim.evaluable else None
         if found is None:
             return None
         self.claim.check_names()

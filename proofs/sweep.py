@@ -22,21 +22,24 @@ from rewrites.normal_form import Normaliser, OutOfTime
 from rewrites.rules.names import hold
 from rewrites.strategy import LEVELS
 
-LADDER = tuple((level, skipped) for level in range(1, len(LEVELS)) if not LEVELS[level].parts for skipped in (0, 1))
+Rung = tuple[int, int, bool]  # a level, how many held values on a path are looked into, and whether the two themselves are
+LADDER: tuple[Rung, ...] = tuple(
+    (level, skipped, inside) for level in range(1, len(LEVELS)) if not LEVELS[level].parts for skipped in (0, 1) for inside in (False, True)
+)
 PATIENCE = 2.0  # seconds for one obligation at one rung
 Ends = list[tuple[Step | None, Step | None]]
 Pairs = list[tuple[Node, Node]]
 
 
 class Sweep:
-    """One sweep over two graphs, on top of a normaliser of level 0, whose normal forms it replaces by held values."""
+    """One sweep over two graphs, by a normaliser of level 0 in which values that are proved equal by other means are held."""
 
-    def __init__(self, lhs: Graph, rhs: Graph, base: Normaliser, assumed: frozenset[Node] = frozenset(),
-                 deadline: float = float("inf"), tick: Callable[[float], None] = lambda fraction: None) -> None:  # fmt: skip
-        self.lhs, self.rhs, self.base, self.assumed, self.deadline, self.tick = lhs, rhs, base, assumed, deadline, tick
+    def __init__(self, lhs: Graph, rhs: Graph, deadline: float = float("inf"), tick: Callable[[float], None] = lambda done: None) -> None:
+        self.lhs, self.rhs, self.deadline, self.tick = lhs, rhs, deadline, tick
+        self.base = Normaliser(LEVELS[0], deadline)
         self.joined: set[Node] = set()
         self.open: Pairs = []  # what could not be joined, inputs first
-        self._served: dict[Any, tuple[int, int] | None] = {}
+        self._served: dict[Any, Rung | None] = {}
         self._holding: dict[tuple[Node, Step | None], Step | None] = {}
         self._varying: set[Node] = set()
         for n in [*lhs.live().nodes(), *rhs.live().nodes()]:
@@ -76,22 +79,22 @@ class Sweep:
 
     def _proved(self, a: Node, b: Node) -> bool:
         shape = self._shape(a, b)
-        rungs: Sequence[tuple[int, int]] = LADDER
+        rungs: Sequence[Rung] = [rung for rung in LADDER if not rung[2] or self.joined & {a, b}]
         if shape in self._served:
             rungs = [rung] if (rung := self._served[shape]) is not None else []
-        for level, skipped in rungs:
-            if self._settled(a, b, level, skipped):
-                self._served[shape] = level, skipped
+        for rung in rungs:
+            if self._settled(a, b, rung):
+                self._served[shape] = rung
                 return True
         self._served.setdefault(shape, None)
         return False
 
-    def _settled(self, a: Node, b: Node, level: int, skipped: int) -> bool:
-        """Whether a level joins the two over the values that are held; `skipped` of them on each path are looked into."""
+    def _settled(self, a: Node, b: Node, rung: Rung) -> bool:
+        """Whether a level joins the two over values that are held."""
         if time.perf_counter() > self.deadline:
             raise OutOfTime
-        nf = Normaliser(LEVELS[level], min(self.deadline, time.perf_counter() + PATIENCE), assumed=self.assumed)
-        _give(nf, [self._hold(n, self.base.step(n)) for n in self._frontier((a, b), skipped)])
+        nf = Normaliser(LEVELS[rung[0]], min(self.deadline, time.perf_counter() + PATIENCE))
+        _give(nf, [self._hold(n, self.base.step(n)) for n in self._frontier((a, b), rung)])
         with suppress(OutOfTime):
             if nf.value(a).node is nf.value(b).node:
                 _give(self.base, [self._hold(n, nf.step(n)) for n in (a, b)])
@@ -107,11 +110,12 @@ class Sweep:
             self._holding[n, step] = chain.step()
         return self._holding[n, step]
 
-    def _frontier(self, roots: tuple[Node, Node], skipped: int) -> dict[Node, None]:
-        """The joined values nearest below two nodes that depend on an input, without the first ones on each path."""
-        found: dict[Node, None] = {}
+    def _frontier(self, roots: tuple[Node, Node], rung: Rung) -> dict[Node, None]:
+        """The joined values nearest below two nodes that depend on an input, without those that are looked into."""
+        _, skipped, inside = rung
+        found = dict.fromkeys([n for n in roots if n in self.joined and not inside])
         seen: set[tuple[Node, int]] = set()
-        stack = [(x, skipped) for n in roots for x, _ in n.operands]
+        stack = [(x, skipped) for n in roots if n not in found for x, _ in n.operands]
         while stack:
             n, left = stack.pop()
             if (n, left) in seen or not n.operands:
@@ -125,10 +129,10 @@ class Sweep:
         return found
 
     def _shape(self, a: Node, b: Node) -> Any:
-        """The obligation without the names of its variables: what is above the frontier, each node as a number."""
+        """The obligation without the names of its variables: what is above the nearest joined values, each node as a number."""
         numbers: dict[Node, int] = {}
         lines: list[Any] = []
-        frontier = self._frontier((a, b), 0)
+        frontier = self._frontier((a, b), LADDER[0])
         for n in _above((a, b), frontier):
             numbers[n] = len(numbers)
             if n in frontier or isinstance(n.op, Input | Weight):
@@ -150,7 +154,7 @@ def _above(roots: tuple[Node, Node], frontier: Mapping[Node, None]) -> Iterator[
     stack = list(reversed(roots))
     while stack:
         n = stack[-1]
-        waiting = [x for x, _ in n.operands if x not in done] if n in roots or n not in frontier else []
+        waiting = [x for x, _ in n.operands if x not in done] if n not in frontier else []
         if waiting:
             stack += reversed(waiting)
         elif n not in done:
