@@ -10,7 +10,7 @@ GATE ?= -p tests.coverage_gate
 SHARED ?= -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench nightly clean
+.PHONY: help demo test lint docs bench nightly theorems clean
 .NOTPARALLEL:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make test     linters, types and all tests"
 	@echo "make docs     the documentation, in build/docs"
 	@echo "make bench    how fast, on GPT-2"
+	@echo "make theorems the named theorems proved again, and their certificates written"
 	@echo "make nightly  all tests with more examples, the slow ones too"
 	@echo "make clean    remove what make made"
 
@@ -63,6 +64,9 @@ bench: $(VENV)/bench.stamp
 
 nightly: lint
 	$(BIN)/python -m pytest -q $(SHARED) -m "not gpu" --hypothesis-profile=nightly
+
+theorems: $(VENV)/base.stamp
+	$(BIN)/python -m proofs.theorems
 
 clean:
 	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

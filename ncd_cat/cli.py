@@ -24,6 +24,7 @@ from ncd_cat import __version__
 from ncd_cat.errors import FileError, InputError, NcdError, ProofError, UnsupportedOp
 
 STATUS = {"proved": 0, "refuted": 1, "unknown": 3}
+BY_VALUE = "by value"
 REJECTED, WRONG, MEANINGLESS, INTERRUPTED, BUG = 1, 2, 4, 130, 70
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
@@ -43,14 +44,16 @@ def main() -> None:
 @click.argument("lhs", metavar="A")
 @click.argument("rhs", metavar="B")
 @click.option("--inputs", "spec", metavar="SPEC", help="Example inputs, as in 'ids=2,16:int64 mask=2,16:bool'.")
-@click.option("--params", metavar="MAP.toml", help="For each weight of B, the name of A's that it equals.")
+@click.option("--params", metavar="MAP.toml", help="For each weight of B, an expression in those of A; or 'by value'.")
+@click.option("--assume", multiple=True, metavar="TEXT", help="A condition, as in 'x > 0', 'mask in {0, 1}', 'eps = 0' or 'n == 2*m'.")
 @click.option("--certificate", metavar="OUT.json", help="Write the proof here.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Give up after so many seconds.")
 @as_json
 @debugging
 def prove(
-    lhs: str, rhs: str, spec: str | None, params: str | None, certificate: str | None, timeout: float | None, as_json: bool, debug: bool
-) -> None:
+    lhs: str, rhs: str, spec: str | None, params: str | None, assume: tuple[str, ...], certificate: str | None, timeout: float | None,
+    as_json: bool, debug: bool,
+) -> None:  # fmt: skip
     """Prove that A and B compute the same function of their inputs and weights, or refute it.
 
     Exit status: 0 proved, 1 refuted, 2 the command or the input is wrong, 3 unknown, 4 an op has no meaning here.
@@ -58,7 +61,7 @@ def prove(
     with told(as_json, debug):
         if certificate is not None:
             check_writable(certificate)
-        verdict = _verdict(lhs, rhs, spec, params, timeout, debug)
+        verdict = _verdict(lhs, rhs, spec, params, assume, timeout, debug)
         written = certificate if certificate is not None and verdict.certificate is not None else None
         if written is not None:
             verdict.certificate.save(written)
@@ -66,7 +69,9 @@ def prove(
         sys.exit(STATUS[verdict.status])
 
 
-def _verdict(lhs: str, rhs: str, spec: str | None, params: str | None, timeout: float | None, debug: bool) -> Any:
+def _verdict(
+    lhs: str, rhs: str, spec: str | None, params: str | None, assume: tuple[str, ...], timeout: float | None, debug: bool
+) -> Any:
     """Load the two targets and prove; what their code prints goes to standard error, as progress does."""
     from ncd_cat.console.progress import progress
     from ncd_cat.specs import example_inputs, read_params
@@ -76,10 +81,11 @@ def _verdict(lhs: str, rhs: str, spec: str | None, params: str | None, timeout: 
     with redirect_stdout(sys.stderr), warnings.catch_warnings(), progress(Console(stderr=True)) as report:
         if not debug:
             warnings.simplefilter("ignore")
-        renamed = read_params(params) if params is not None else None
+        renamed = params if params is None or params == BY_VALUE else read_params(params)
         left, right = load_targets(lhs, rhs)
         inputs = example_inputs(left, right, spec)
-        verdict = prove(left.program, right.program, inputs, params=renamed, timeout=timeout, progress=report, names=(lhs, rhs))
+        asked = {"params": renamed, "assume": assume, "timeout": timeout}
+        verdict = prove(left.program, right.program, inputs, **asked, progress=report, names=(lhs, rhs))
         report("comparing in float32", 1.0)
         str(verdict)  # evaluates both sides once, and keeps the result
         return verdict
@@ -132,7 +138,7 @@ def _checked(path: str, data: Any, as_json: bool) -> Any:
 @click.argument("name", required=False)
 @debugging
 def show(name: str | None, debug: bool) -> None:
-    """List the built-in architectures and rules; or show one of them, a diagram's file, or a certificate."""
+    """List the built-in architectures, rules and theorems; or show one of them, a diagram's file, or a certificate."""
     with told(False, debug):
         click.echo("\n".join(_contents() if name is None else _shown(name)))
 
@@ -140,13 +146,14 @@ def show(name: str | None, debug: bool) -> None:
 def _contents() -> list[str]:
     """Everything that is built in, one line each, under its heading."""
     from ncd_cat.architectures import describe, names
-    from ncd_cat.console.report import columns
-    from rewrites.rules import THEORIES
+    from ncd_cat.console.report import by_theory, columns
+    from proofs import theorems
+    from rewrites import rules
 
-    theories = {theory.__name__.rpartition(".")[2]: columns({r.name: r.statement for r in theory.RULES}) for theory in THEORIES}
-    rules = [f"  {line}" for name, listed in theories.items() for line in (f"{name}:", *(f"  {line}" for line in listed))]
     built = columns({name: describe(name) for name in names()})
-    return ["Architectures", *(f"  {line}" for line in built), "", "Rules", *rules]
+    listed = by_theory({theory.__name__: {r.name: r.statement for r in theory.RULES} for theory in rules.THEORIES})
+    proved = by_theory({theory.__name__: {t.name: t.says for t in theory.TABLE} for theory in theorems.THEORIES})
+    return ["Architectures", *(f"  {line}" for line in built), "", "Rules", *listed, "", "Theorems", *proved]
 
 
 def _shown(name: str) -> list[str]:
@@ -167,21 +174,39 @@ def _shown(name: str) -> list[str]:
 
     if name in names():
         return describe(find(name))
-    close = get_close_matches(name, [*names(), *RULES], n=3, cutoff=0.5)
+    from proofs.theorems import THEOREMS
+
+    if name in THEOREMS:
+        return _theorem(THEOREMS[name])
+    close = get_close_matches(name, [*names(), *RULES, *THEOREMS], n=3, cutoff=0.5)
     hint = f"; did you mean {', '.join(close)}?" if close else ": `ncd show` lists them"
-    raise InputError(f"there is no architecture or rule {name!r}{hint}")
+    raise InputError(f"there is no architecture, rule or theorem {name!r}{hint}")
+
+
+def _theorem(theorem: Any) -> list[str]:
+    """What a theorem says, and what its certificate, which the kernel checks, rests on."""
+    from ncd_cat.console.report import statement_lines
+
+    said = {"theorem": theorem.name, "says": theorem.says, "source": theorem.source, "file": str(theorem.path)}
+    return [*statement_lines(theorem.check(), said), *_rules(theorem.data())]
 
 
 def _certificate(path: str) -> list[str]:
     """What a certificate proves, and the rules that it rests on."""
-    from ncd_cat.console.report import columns, rules_used, statement_lines
+    from ncd_cat.console.report import statement_lines
     from ncd_cat.exporters.json import read_json
-    from rewrites.rules import RULES
 
     data = read_json(path)
-    lines = statement_lines(_checked(path, data, False))
+    return [*statement_lines(_checked(path, data, False)), *_rules(data)]
+
+
+def _rules(data: Any) -> list[str]:
+    """The rules that a certificate rests on, with how often each is used."""
+    from ncd_cat.console.report import columns, rules_used
+    from rewrites.rules import RULES
+
     used = columns({f"{count} × {name}": RULES[name].statement for name, count in rules_used(data) if name in RULES})
-    return [*lines, "rules", *(f"  {line}" for line in used)]
+    return ["rules", *(f"  {line}" for line in used)]
 
 
 @contextmanager

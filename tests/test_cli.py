@@ -96,13 +96,13 @@ def test_what_the_prover_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
     answering(monkeypatch, lambda *args, **kwargs: calls.append((args, kwargs)) or PROVED)
     Path("map.toml").write_text('v = "w"')
-    ncd("prove", "a.ncd.json", "a.ncd.json", "--params", "map.toml", "--timeout", "2.5")
+    ncd("prove", "a.ncd.json", "a.ncd.json", "--params", "map.toml", "--timeout", "2.5", "--assume", "x > 0", "--assume", "eps = 0")
     ((lhs, rhs, inputs), kwargs) = calls[0]
     assert lhs.same_as(IDENTITY)
     assert rhs.same_as(IDENTITY)
     assert inputs is None
     assert kwargs.pop("progress")("stage", 0.5) is None
-    assert kwargs == {"params": {"v": "w"}, "timeout": 2.5, "names": ("a.ncd.json", "a.ncd.json")}
+    assert kwargs == {"params": {"v": "w"}, "assume": ("x > 0", "eps = 0"), "timeout": 2.5, "names": ("a.ncd.json", "a.ncd.json")}
 
 
 @pytest.mark.usefixtures("here")
@@ -209,6 +209,8 @@ def test_what_is_built_in() -> None:
     assert lines[0] == "Architectures"
     assert any(line.split()[:2] == ["attention", "Scores,"] for line in lines)
     assert "    exp_of_sum       exp(a + b) = exp(a) · exp(b)" in lines
+    assert lines[lines.index("Theorems") + 1] == "  broadcasting:"
+    assert any(line.split()[:2] == ["softmax-rows", "A"] for line in lines)
 
 
 @pytest.mark.usefixtures("here")
@@ -218,6 +220,8 @@ def test_what_is_built_in() -> None:
         ("exp_of_sum", "says    exp(a + b) = exp(a) · exp(b)"),
         ("attention", "outputs  float32[q:5 v:4]"),
         ("a.ncd.json", "inputs   x: float32[a:2 b:3]"),
+        ("key-bias", "says      A bias on keys changes no output: it adds one number to all scores of a query."),
+        ("key-bias", "assuming  nothing"),
     ],
 )
 def test_one_thing_that_is_shown(name: str, line: str) -> None:
@@ -229,8 +233,8 @@ def test_one_thing_that_is_shown(name: str, line: str) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("exp_of_sun", "ncd: there is no architecture or rule 'exp_of_sun'; did you mean exp_of_sum"),
-        ("zzzzzzz", "ncd: there is no architecture or rule 'zzzzzzz': `ncd show` lists them"),
+        ("exp_of_sun", "ncd: there is no architecture, rule or theorem 'exp_of_sun'; did you mean exp_of_sum"),
+        ("zzzzzzz", "ncd: there is no architecture, rule or theorem 'zzzzzzz': `ncd show` lists them"),
         ("no.cert.json", "ncd: no.cert.json cannot be read: No such file or directory"),
     ],
 )

@@ -105,11 +105,12 @@ def statement_data(statement: Any) -> dict[str, Any]:
     }
 
 
-def statement_lines(statement: Any) -> list[str]:
-    """What a checked certificate proves, in a few lines."""
+def statement_lines(statement: Any, first: Mapping[str, str] | None = None) -> list[str]:
+    """What a checked certificate proves, in a few lines, after those given."""
     data = statement_data(statement)
     sizes = f", and every size {', '.join(data['sizes'])}" if data["sizes"] else ""
     return columns([
+        *(first or {}).items(),
         ("proved", f"two programs are equal for all inputs and all {len(data['weights'])} weights{sizes}, over the reals"),
         ("inputs", ", ".join(data["inputs"]) or "none"),
         ("outputs", ", ".join(data["outputs"]) or "none"),
@@ -145,3 +146,13 @@ def columns(rows: Iterable[tuple[str, str]] | Mapping[str, str]) -> list[str]:
     pairs = list(rows.items()) if isinstance(rows, Mapping) else list(rows)
     width = max((len(name) for name, _ in pairs), default=0)
     return [f"{name.ljust(width)}  {text}".rstrip() for name, text in pairs]
+
+
+def by_theory(listed: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Names with what they say, under the last part of the name of the module that each table is from.
+
+    >>> by_theory({"rules.powers": {"power_merge": "x · x = x²"}})
+    ['  powers:', '    power_merge  x · x = x²']
+    """
+    return [f"  {line}" for module, table in listed.items() for line in
+            (f"{module.rpartition('.')[2]}:", *(f"  {row}" for row in columns(table)))]  # fmt: skip
