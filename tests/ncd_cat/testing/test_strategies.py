@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from math import prod
 from typing import Any
@@ -164,3 +166,9 @@ def test_a_rounding_error_is_no_difference() -> None:
     with pytest.raises(AssertionError):
         assert_equivalent(ncd.scale(1).at(x), lambda x: x * (1 + 1e-5))
     assert_equivalent(ncd.scale(1).at(x), lambda x: x * (1 + 1e-5), rtol=1e-4)
+
+
+def test_nothing_else_needs_hypothesis() -> None:
+    code = "import sys, ncd_cat; ncd_cat.softmax, ncd_cat.prove, ncd_cat.Diagram; print('hypothesis' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
