@@ -50,9 +50,9 @@ def _rows_of_complement(v: Value) -> Value:
 
 CONDITIONS = {
     "truth": Condition("is 0 or 1", _truth),
-    "positive": Condition("is positive", lambda v: Positive()(v)),
-    "nonnegative": Condition("is not negative", lambda v: Nonnegative()(v)),
-    "nonzero": Condition("is not 0", lambda v: Nonzero()(v)),
+    "positive": Condition("is positive", Positive()),
+    "nonnegative": Condition("is not negative", Nonnegative()),
+    "nonzero": Condition("is not 0", Nonzero()),
     "rows": Condition("has a positive sum in every row", _rows, truths=True),
     "rows of complement": Condition("is not 1 throughout a row", _rows_of_complement, truths=True),
 }
@@ -99,8 +99,8 @@ def constant(n: Node) -> Fraction | None:
     return ts[0].scalar.rational if ts else Fraction(0)
 
 
-@schema("[t < c] = [0 < c] + ([1 < c] − [0 < c]) · t, and so for <=, = and the other order", "functions on {0, 1} are affine", structure="order",
-        condition="every entry of t is seen to be 0 or 1, and to have a value where it is no more read; c is a number")  # fmt: skip
+@schema("[t < c] = [0 < c] + ([1 < c] − [0 < c]) · t, and so for <=, = and the other order", "functions on {0, 1} are affine",
+        structure="order", condition="every entry of t is seen to be 0 or 1, and to have a value if it is read no more")  # fmt: skip
 def compare_truth(n: Node, args: Args) -> Value:
     """A comparison of a truth value with a number."""
     if not isinstance(n.op, Compare):
