@@ -31,7 +31,8 @@ from ncd_cat.language import (
     ty,
     weight,
 )
-from ncd_cat.language.family import Family, verb
+from ncd_cat.language.family import Family
+from ncd_cat.language.verbs import verb
 from ncd_cat.loops import iterate
 from ncd_cat.sizes import Size, symbol
 

@@ -28,7 +28,7 @@ from ncd_cat.language import (
     total,
     where,
 )
-from ncd_cat.language.family import verb
+from ncd_cat.language.verbs import verb
 
 
 @verb()

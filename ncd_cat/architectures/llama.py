@@ -35,7 +35,8 @@ from ncd_cat.language import (
     stack,
     ty,
 )  # fmt: skip
-from ncd_cat.language.family import Family, verb
+from ncd_cat.language.family import Family
+from ncd_cat.language.verbs import verb
 from ncd_cat.sizes import symbol
 
 

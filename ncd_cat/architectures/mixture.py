@@ -15,7 +15,8 @@ from ncd_cat.architectures import at
 from ncd_cat.axes import Axis
 from ncd_cat.diagram import Diagram
 from ncd_cat.language import Wire, add, align, copy, diagram, einsum, identity, linear, relu, softmax, stack, ty, weight
-from ncd_cat.language.family import Family, verb
+from ncd_cat.language.family import Family
+from ncd_cat.language.verbs import verb
 
 
 def gate(experts: Axis) -> Family:

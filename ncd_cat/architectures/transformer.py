@@ -33,7 +33,8 @@ from ncd_cat.language import (
     ty,
     weight,
 )  # fmt: skip
-from ncd_cat.language.family import Family, family, verb
+from ncd_cat.language.family import Family, family
+from ncd_cat.language.verbs import verb
 from ncd_cat.loops import iterate
 from ncd_cat.sizes import Size, symbol
 from ncd_cat.weights import prefixed

@@ -14,7 +14,7 @@ from ncd_cat.architectures import at
 from ncd_cat.axes import Axis
 from ncd_cat.diagram import Diagram
 from ncd_cat.language import Wire, conv, conv_transpose, einsum, merge, softmax, split, ty
-from ncd_cat.language.family import verb
+from ncd_cat.language.verbs import verb
 from ncd_cat.sizes import Size, symbol
 
 

@@ -14,7 +14,7 @@ from ncd_cat.architectures.transformer import encoder
 from ncd_cat.axes import Axis
 from ncd_cat.diagram import Diagram, Ty
 from ncd_cat.language import Wire, concat, conv, gelu, index, linear, merge, order, repeat, ty, weight
-from ncd_cat.language.family import verb
+from ncd_cat.language.verbs import verb
 from ncd_cat.sizes import Size, symbol
 from ncd_cat.weights import prefixed
 

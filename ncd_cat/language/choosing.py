@@ -16,8 +16,9 @@ import numpy as np
 from ncd_cat.axes import Axis, add, scale, whole
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value
-from ncd_cat.language.family import Family, verb
+from ncd_cat.language.family import Family
 from ncd_cat.language.types import AxesLike, one_axis
+from ncd_cat.language.verbs import verb
 from ncd_cat.language.wire import Number, Wire, place, scalar, typed, wired
 from ncd_cat.ops.contraction import contraction, number, term
 from ncd_cat.ops.layout import spread

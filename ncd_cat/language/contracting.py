@@ -17,8 +17,9 @@ from ncd_cat import pattern as patterns
 from ncd_cat.axes import Axis
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value
-from ncd_cat.language.family import Family, joined, verb
+from ncd_cat.language.family import Family, joined
 from ncd_cat.language.types import a_size, looked_up, members, one_axis
+from ncd_cat.language.verbs import verb
 from ncd_cat.language.wire import Number, Wire, place, places, scalar, typed, wired
 from ncd_cat.ops import contraction as ops
 from ncd_cat.ops.contraction import contraction, term

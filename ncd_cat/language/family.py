@@ -13,10 +13,9 @@ float32[q:2 k:3] float32[k:5]
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
-from functools import cached_property, wraps
-from itertools import pairwise, takewhile
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from ncd_cat.axes import Sizes
@@ -137,40 +136,6 @@ def family(f: Any) -> Family:
     return Family(str(f), len(f.dom), lambda *wires: _strictly(f, wires))
 
 
-def verb(arity: int = 1) -> Callable[[Act], Act]:
-    """Lets a function of wires be called without them: `softmax(x, "k")` is a wire, `softmax("k")` a family.
-
-    `n=` gives the number of wires where a function takes any number of them (`arity` is then their least number).
-    """
-
-    def decorate(function: Act) -> Act:
-        signature = inspect.signature(function)
-        variadic = any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values())
-
-        @wraps(function)
-        def call(*args: Any, **options: Any) -> Any:
-            given = list(takewhile(lambda a: isinstance(a, Wire) or is_state(a), args))
-            count = options.pop("n", arity) if variadic else arity
-            name = function.__name__
-            wires: Sequence[Any] = given or [None] * count
-            rest = args[len(given) :]
-            if isinstance(next(iter(rest), None), Family):
-                as_wire(rest[0], None, name)
-            if not variadic and given and len(given) != arity:
-                raise TypeMismatch(f"{name} takes {arity} wire{'s' * (arity != 1)}, {len(given)} were given")
-            try:
-                signature.bind(*wires, *rest, **options)
-            except TypeError as problem:
-                raise TypeMismatch(f"{name}: {problem}; it is used as {name}{_usage(signature)}") from None
-            if given:
-                return function(*joined(given), *rest, **options)
-            return Family(_shown(name, rest, options), count, lambda *ws: function(*ws, *rest, **options))
-
-        return call
-
-    return decorate
-
-
 def which(wires: Any, count: int, name: str) -> list[int]:
     """The numbers of wires that a person gives, from the front or the end.  Raises TypeMismatch where one is not there."""
     given = list(wires) if isinstance(wires, Sequence) else [wires]
@@ -273,12 +238,3 @@ def _strictly(diagram: Any, wires: tuple[Wire, ...]) -> tuple[Wire, ...]:
     from ncd_cat.language.calling import apply_strictly
 
     return apply_strictly(diagram, wires)
-
-
-def _usage(signature: inspect.Signature) -> str:
-    parts = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
-    return str(inspect.Signature(parts))
-
-
-def _shown(name: str, args: Sequence[Any], options: dict[str, Any]) -> str:
-    return f"{name}({', '.join([*map(repr, args), *[f'{k}={v!r}' for k, v in options.items()]])})"

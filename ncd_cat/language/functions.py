@@ -18,8 +18,9 @@ import numpy as np
 from ncd_cat.axes import Axis, identity
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value
-from ncd_cat.language.family import Family, verb
+from ncd_cat.language.family import Family
 from ncd_cat.language.types import AxesLike, axes_of
+from ncd_cat.language.verbs import verb
 from ncd_cat.language.wire import Number, Wire, place, places, scalar, wired
 from ncd_cat.language.wire import typed as with_axes
 from ncd_cat.ops import activation, pointwise

@@ -17,9 +17,10 @@ from typing import Any
 from ncd_cat.axes import Axis, identity
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value, Weight, source
-from ncd_cat.language.family import Family, verb, within
+from ncd_cat.language.family import Family, within
 from ncd_cat.language.shaping import counts, merge, paddings, split
 from ncd_cat.language.types import AxesLike, axes_of, one_axis
+from ncd_cat.language.verbs import verb
 from ncd_cat.language.wire import Number, Wire, place, places, scalar, typed, wired
 from ncd_cat.ops import convolution as convolutions
 from ncd_cat.ops import indexing, layout, norm

@@ -17,9 +17,9 @@ from ncd_cat.axes import Axis, identity, scale, shift, whole
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value, apply
 from ncd_cat.language.contracting import identity_matrix
-from ncd_cat.language.family import verb
 from ncd_cat.language.shaping import concat, cut, paddings
 from ncd_cat.language.types import AxesLike, one_axis
+from ncd_cat.language.verbs import verb
 from ncd_cat.language.wire import Number, Wire, place, places, scalar, typed, wired
 from ncd_cat.ops.concatenation import concatenate
 from ncd_cat.ops.contraction import number

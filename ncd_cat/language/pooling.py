@@ -15,8 +15,8 @@ from typing import Any
 from ncd_cat.axes import Axis
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value
-from ncd_cat.language.family import verb
 from ncd_cat.language.shaping import counts, paddings
+from ncd_cat.language.verbs import verb
 from ncd_cat.language.wire import Wire, places
 from ncd_cat.ops import pooling as pools
 from ncd_cat.ops.layout import last, unlast

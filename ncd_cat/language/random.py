@@ -20,8 +20,9 @@ from typing import Any
 
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value
-from ncd_cat.language.family import Family, verb
+from ncd_cat.language.family import Family
 from ncd_cat.language.types import AxesLike, axes_of
+from ncd_cat.language.verbs import verb
 from ncd_cat.language.wire import Wire, typed, wired
 from ncd_cat.ops import random as draws
 

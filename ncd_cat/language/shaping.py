@@ -18,8 +18,8 @@ from ncd_cat.axes import Axis, Index, constant, identity, shift, whole
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value
 from ncd_cat.language.contracting import sizes_of, spelt
-from ncd_cat.language.family import verb
 from ncd_cat.language.types import AxesLike, a_size, axes_of
+from ncd_cat.language.verbs import verb
 from ncd_cat.language.wire import Wire, place, places, typed, wired
 from ncd_cat.ops import layout
 from ncd_cat.ops.concatenation import concatenate
