@@ -49,6 +49,8 @@ def _witnessed(case: Case, sizes: Sizes) -> Iterator[frozenset[Guard]]:
     """The brackets over own axes that are left at each witness at which none is false."""
     bound, guards = case
     start, used = len(sizes), {d[1] for _, e in guards for d in e[1]}
+    if max(used, default=0) >= start + len(bound):
+        return  # an index of an axis that is not there is an error, which `welltyped` tells
     choices = [_witnesses(n, sizes) if start + k in used else [(0, ())] for k, n in enumerate(bound)]
     own = identity(sizes)
     for chosen in islice(product(*choices), MOST_WITNESSES):
