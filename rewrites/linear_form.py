@@ -19,7 +19,7 @@ from rewrites.chain import Chain
 from rewrites.facts import truth
 from rewrites.points import Cuts, ascending
 from rewrites.rational_form import fraction, grouped, regrouped, sums
-from rewrites.rules import brackets, circle, conditions, cup_cap, gathers, linear, order, powers, transpose
+from rewrites.rules import brackets, circle, comparison, conditions, cup_cap, gathers, linear, powers, transpose
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -136,8 +136,8 @@ def _gated(chain: Chain, nf: Normaliser) -> None:
     for which, t in enumerate(terms_of(chain.node)):
         signs = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Less)]
         relus = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Maximum)]
-        places = [(order.gated, (c, k)) for c in signs for k in range(len(t.factors)) if k != c]
-        places += [(order.relu_square, pair) for pair in combinations(relus, 2)]
+        places = [(comparison.gated, (c, k)) for c in signs for k in range(len(t.factors)) if k != c]
+        places += [(comparison.relu_square, pair) for pair in combinations(relus, 2)]
         twice = [(j, k) for j, k in combinations(range(len(t.factors)), 2) if t.factors[j] == t.factors[k]]
         places += [(conditions.truth_square, pair) for pair in twice if truth(t.factors[pair[0]][0])]
         if nf.strategy.rational:

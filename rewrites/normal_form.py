@@ -41,7 +41,7 @@ class Normaliser:
     """Normal forms of nodes under one strategy, with the steps that justify them.  Deterministic."""
 
     def __init__(self, strategy: Strategy, deadline: float = float("inf"), tick: Callable[[], None] = lambda: None,
-                 cuts: Cuts | None = None, assumed: frozenset[Node] = frozenset()) -> None:  # fmt: skip
+                 cuts: Cuts | None = None) -> None:  # fmt: skip
         self.variables: set[Node] = set()  # nothing is pushed into them
         self.strategy, self.deadline, self.tick, self.cuts = strategy, deadline, tick, cuts
         self._steps: dict[Node, Step | None] = {}
@@ -113,9 +113,13 @@ class Normaliser:
             self.follow(chain)
         else:
             with suppress(NotAffine):  # digits that do not divide their axis: the steps taken so far stand
-                normalisers.normalise(chain.node.op, chain, self)
+                self.settle(chain)
             self.normal(chain.node)
         self._steps[n] = chain.step()
+
+    def settle(self, chain: Chain) -> None:
+        """Bring the current node, whose operands are normal, into normal form.  Raises NotAffine."""
+        normalisers.normalise(chain.node.op, chain, self)
 
     def follow(self, chain: Chain) -> None:
         """Go on with the normal form of the current node; as a node of its own where the accesses do not compose."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from functools import singledispatch
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ncd_cat.axes import identity
-from ncd_cat.graph import Input, Node, Weight, node
+from ncd_cat.graph import Input, Weight, node
 from ncd_cat.ops.contraction import Contraction, contraction, terms_of
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
@@ -19,20 +18,31 @@ from ncd_cat.ops.reduction import Reduction
 from ncd_cat.ops.scan import Scan
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Op
+from rewrites import exponent_form, lattice_form
 from rewrites.arrange import Group, arrange
-from rewrites.chain import Chain, Step
+from rewrites.chain import Chain
 from rewrites.linear_form import simplified
 from rewrites.loop_form import settled
 from rewrites.rational_form import factored
 from rewrites.recognise import affine_entries, bands, brackets
-from rewrites.rule import Rule, RuleError
-from rewrites.rules import broadcast, circle, conditions, exponential, folds, gathers, linear, literals, order, powers, transpose
+from rewrites.rule import Rule
+from rewrites.rules import (
+    broadcast,
+    circle,
+    comparison,
+    conditions,
+    exponential,
+    folds,
+    gathers,
+    linear,
+    literals,
+    order,
+    powers,
+    transpose,
+)
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
-
-
-LARGEST_LATTICE = 5  # arguments of a maximum for which every reference is tried
 
 
 @singledispatch
@@ -98,73 +108,8 @@ def _(op: Maximum, chain: Chain, nf: Normaliser) -> None:
     _arranged(chain)
     if rewritten(chain, nf, (order.relu_of_nonnegative,)):
         return
-    if not (_flattened(chain, nf) if nf.strategy.lattice else rewritten(chain, nf, (order.max_pair,))):
+    if not (lattice_form.flattened(chain, nf) if nf.strategy.lattice else rewritten(chain, nf, (order.max_pair,))):
         rewritten(chain, nf, (order.relu_scale,))
-
-
-def _flattened(chain: Chain, nf: Normaliser) -> bool:
-    """Bring a maximum of nested maxima into the form r + max(…, 0); whether anything was there to flatten."""
-    try:
-        nodes = order.flattened(chain.node)
-    except RuleError:
-        return False
-    if len(nodes) == 2 and order.is_relu_of(chain.node, nodes):
-        return order.falls_in_maxima(chain.node) and _turned(chain, nf)
-    at, rest = _reference(nodes, nf)
-    if not chain.tried(order.max_flat, at, tuple(rest)):
-        return False
-    if len(rest) < 2:
-        nf.follow(chain)
-        return True
-    last = len(chain.node.operands) - 1
-    step = _spine(chain.node.operands[last][0], nf)
-    if step is not None:
-        chain.replace({last: step})
-    nf.normal(chain.node.operands[last][0])
-    normalise(chain.node.op, chain, nf)
-    return True
-
-
-def _turned(chain: Chain, nf: Normaliser) -> bool:
-    """Open the maxima below the opposite of what is compared with 0."""
-    if not chain.tried(order.relu_turn):
-        return False
-    last = len(chain.node.operands) - 1
-    inner = Chain(chain.node.operands[last][0])
-    if _flattened(inner, nf):
-        chain.replace({last: inner.finished()})
-    normalise(chain.node.op, chain, nf)
-    return True
-
-
-def _reference(nodes: list[Node], nf: Normaliser) -> tuple[int, list[int]]:
-    """Which argument is subtracted from the others, and their order: a choice that does not depend on how they came."""
-    if len(nodes) == 2:
-        at = next((k for k, x in enumerate(nodes) if order.zero(x)), 1)
-        return at, [1 - at]
-
-    def key(x: Node) -> tuple[int, int]:
-        v = nf.value(x)
-        return v.node.order, hash(v.access)
-
-    if len(nodes) > LARGEST_LATTICE:
-        first, *others = sorted(range(len(nodes)), key=lambda k: key(nodes[k]))
-        return first, others
-    found = []
-    for at, reference in enumerate(nodes):
-        ranked = sorted((key(order.difference(x, reference)), k) for k, x in enumerate(nodes) if k != at)
-        found.append(([rank for rank, _ in ranked], at, [k for _, k in ranked]))
-    _, at, others = min(found)
-    return at, others
-
-
-def _spine(n: Node, nf: Normaliser) -> Step | None:
-    """The judgement of nested maxima whose arguments become normal, and which stay nested."""
-    chain = Chain(n)
-    steps = {k: _spine(x, nf) if isinstance(x.op, Maximum) and k else nf.step(x) for k, (x, _) in enumerate(n.operands)}
-    chain.replace({k: step for k, step in steps.items() if step is not None})
-    nf.normal(chain.node)
-    return chain.step()
 
 
 @normalise.register(Minimum)
@@ -177,7 +122,7 @@ def _(op: Minimum, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(LessEqual)
 def _(op: Less | LessEqual, chain: Chain, nf: Normaliser) -> None:
     _arranged(chain)
-    rewritten(chain, nf, (conditions.compare_truth, order.compare_zero, order.less_scale))
+    rewritten(chain, nf, (conditions.compare_truth, comparison.compare_zero, comparison.less_scale))
 
 
 @normalise.register(Equal)
@@ -189,13 +134,8 @@ def _(op: Equal, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Where)
 def _(op: Where, chain: Chain, nf: Normaliser) -> None:
     _arranged(chain)
-    if nf.strategy.lattice or not _undefined(chain.node):
+    if nf.strategy.lattice or all(x.defined for x, _ in chain.node.operands[1:]):  # else it is a product under an assumption only
         rewritten(chain, nf, (literals.where_is_product,))
-
-
-def _undefined(n: Node) -> bool:
-    """Whether a branch of a choice may have no value: then it is a product under an assumption only."""
-    return not all(x.defined for x, _ in n.operands[1:])
 
 
 @normalise.register(Sin)
@@ -227,45 +167,14 @@ EXPONENTIALS = (exponential.exp_of_mask, exponential.exp_of_constant, exponentia
 def _(op: Exp, chain: Chain, nf: Normaliser) -> None:
     _arranged(chain)
     again = chain.node.operands[0][0] in nf.opened
-    if not again:
-        _expand_exponent(chain, nf)
+    if not again and exponent_form.opened(chain, nf):
+        _arranged(chain)
     y = chain.node.operands[0][0]
     if isinstance(y.op, Contraction) and (again or len(y.op.specs) > 1):
         # the terms of an exponent are not opened again, or a deep model would unfold into one exponent
         nf.opened.update(nf.value(contraction([t._replace(scalar=c)], y.sizes)).node for t in terms_of(y) for c in (t.scalar, -t.scalar))
     rules = EXPONENTIALS if again else (*EXPONENTIALS, exponential.exp_of_sum)
     rewritten(chain, nf, (*rules, *MULTIPLES) if nf.strategy.rational else rules)
-
-
-def _expand_exponent(chain: Chain, nf: Normaliser) -> None:
-    """Open the sums of an exponent, and its products of sums within the strategy's bound, so that exp makes them factors."""
-    y = chain.node.operands[0][0]
-    if not isinstance(y.op, Contraction):
-        return
-    inner = Chain(y)
-    alone = [(which, k) for which, k in _sums(y) if len(terms_of(y)[which].factors) == 1]
-    if alone and inner.tried(linear.fuse, *alone):
-        simplified(inner, nf, fuse_sums=False)
-    wide = _sums(inner.node)
-    if wide and _spread_size(inner.node) <= nf.strategy.exponent_terms and inner.tried(linear.distribute, *wide):
-        simplified(inner, nf, fuse_sums=False)
-    if inner.entries:
-        chain.replace({0: inner.finished()})
-        _arranged(chain)
-
-
-def _sums(n: Node) -> list[tuple[int, int]]:
-    """The factors that are sums, as (term, factor), descending within a term."""
-    return [(which, k) for which, t in enumerate(terms_of(n)) for k in reversed(range(len(t.factors))) if _width(t.factors[k][0]) > 1]
-
-
-def _spread_size(n: Node) -> int:
-    """How many terms distributing every product over its sums would give."""
-    return sum(math.prod(_width(x) for x, _ in t.factors) for t in terms_of(n))
-
-
-def _width(n: Node) -> int:
-    return len(n.op.specs) if isinstance(n.op, Contraction) else 1
 
 
 # ---- folds, indexing, constants -----------------------------------------------------------------------------------
@@ -315,14 +224,9 @@ def _(op: Reshape, chain: Chain, nf: Normaliser) -> None:
 def _(op: Literal, chain: Chain, nf: Normaliser) -> None:
     chain.tried(literals.literal_drop)
     if chain.node.sizes:
-        for equal, e in brackets(chain.node):
-            if chain.tried(literals.literal_bracket, equal, e):
-                nf.follow(chain)
-                return
-        if any(chain.tried(literals.literal_band, *band) for band in bands(chain.node)):
-            nf.follow(chain)
-            return
-        if nf.strategy.lattice and any(chain.tried(literals.literal_sum, i, j) for i, j in combinations(range(len(chain.node.sizes)), 2)):
+        pairs = combinations(range(len(chain.node.sizes)), 2) if nf.strategy.lattice else ()
+        guesses = {literals.literal_bracket: brackets(chain.node), literals.literal_band: bands(chain.node), literals.literal_sum: pairs}
+        if any(chain.tried(rule, *args) for rule, guessed in guesses.items() for args in guessed):
             nf.follow(chain)
     elif chain.tried(literals.literal_number):
         nf.follow(chain)

@@ -15,6 +15,7 @@ from rewrites.rules import (
     brackets,
     broadcast,
     circle,
+    comparison,
     conditions,
     cup_cap,
     definitions,
@@ -32,8 +33,8 @@ from rewrites.rules import (
     transpose,
 )
 
-THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, circle, powers, rational, literals, gathers, order, folds, parts,
-            loops, bodies, conditions, definitions, names)  # fmt: skip
+THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, circle, powers, rational, literals, gathers, order, comparison,
+            folds, parts, loops, bodies, conditions, definitions, names)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})
 assert len(RULES) == sum(len(theory.RULES) for theory in THEORIES), "two rules share a name"
