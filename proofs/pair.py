@@ -41,6 +41,9 @@ class Gap:
     relative: float
 
 
+Outputs = list[tuple[Any, Any]] | None
+
+
 class Pair:
     """Both sides at concrete sizes, compiled, with what they take."""
 
@@ -49,6 +52,7 @@ class Pair:
         self.large = self.ports.entries > LARGE
         self.short = not self.large  # an entry takes little work, as far as is known
         self.graphs = lhs, rhs
+        self._last: tuple[Point | None, Outputs] = None, None
         self._sides = compile(lhs), compile(rhs)
 
     def tries(self, seed: int) -> Iterator[tuple[Point, Gap]]:
@@ -70,8 +74,14 @@ class Pair:
             point = draw(self.ports, style, seed)
         return point
 
-    def values(self, point: Point) -> list[tuple[Any, Any]] | None:
-        """The outputs of both sides, paired; None where an index is out of range."""
+    def values(self, point: Point) -> Outputs:
+        """The outputs of both sides, paired; None where an index is out of range.  The last ones are kept."""
+        if self._last[0] is not point:
+            self._last = None, None
+            self._last = point, self._computed(point)
+        return self._last[1]
+
+    def _computed(self, point: Point) -> Outputs:
         try:
             with np.errstate(all="ignore"):
                 left, right = [_at(side, point) for side in self._sides]

@@ -20,7 +20,7 @@ from ncd_cat.evaluation.lowering import instance
 from ncd_cat.graph import Graph
 from proofs.draws import Point, Style, draw, small_sizes
 from proofs.laws import differ_in_law
-from proofs.pair import Pair
+from proofs.pair import Gap, Pair
 from proofs.shrink import shrunk
 
 CLEAR = 0.05  # a relative difference that needs no better one
@@ -60,9 +60,7 @@ def refute(lhs: Graph, rhs: Graph, *, seed: int = 0, timeout: float | None = Non
     deadline = time.perf_counter() + timeout if timeout is not None else float("inf")
     try:
         for sizes, pair, best in _found(lhs, rhs, positive, seed, deadline):
-            point = _shrunk(pair, best, deadline)
-            gap = pair.gap(point)
-            assert gap is not None
+            point, gap = _shrunk(pair, best, deadline)
             if point.draws and not differ_in_law(*pair.graphs, point, gap.where, seed, deadline):
                 return None
             inputs, weights, drawn = list(point.inputs), dict(point.weights), dict(point.draws)
@@ -72,7 +70,8 @@ def refute(lhs: Graph, rhs: Graph, *, seed: int = 0, timeout: float | None = Non
     return None
 
 
-Found = tuple[Mapping[str, int], Pair, tuple[Point, float]]
+Best = tuple[Point, Gap]
+Found = tuple[Mapping[str, int], Pair, Best]
 
 
 def _found(lhs: Graph, rhs: Graph, positive: tuple[str, ...], seed: int, deadline: float) -> Iterator[Found]:
@@ -94,25 +93,25 @@ def _at_sizes(lhs: Graph, rhs: Graph, sizes: Mapping[str, int], positive: tuple[
     return None if best is None else (sizes, pair, best)
 
 
-def _widest(pair: Pair, seed: int, deadline: float) -> tuple[Point, float] | None:
+def _widest(pair: Pair, seed: int, deadline: float) -> Best | None:
     """The point with the largest relative gap among those tried, and that gap."""
-    best: tuple[Point, float] | None = None
+    best: Best | None = None
     for point, gap in pair.tries(seed):
-        if (best is None or gap.relative > best[1]) and pair.separates(point, gap):
-            best = point, gap.relative
-        if time.perf_counter() > deadline or (best is not None and (best[1] > CLEAR or pair.large)):
+        if (best is None or gap.relative > best[1].relative) and pair.separates(point, gap):
+            best = point, gap
+        if time.perf_counter() > deadline or (best is not None and (best[1].relative > CLEAR or pair.large)):
             break
         del point  # a large one must go before the next is drawn
     return best
 
 
-def _shrunk(pair: Pair, best: tuple[Point, float], deadline: float) -> Point:
+def _shrunk(pair: Pair, best: Best, deadline: float) -> Best:
     """A simpler point that separates the sides as well; the same one where shrinking finds none."""
     if pair.large:
-        return best[0]
-    point = shrunk(best[0], min(SHOWN, KEPT * best[1]), pair.clear_gap, min(deadline, time.perf_counter() + SHRINKING))
+        return best
+    point = shrunk(best[0], min(SHOWN, KEPT * best[1].relative), pair.clear_gap, min(deadline, time.perf_counter() + SHRINKING))
     gap = pair.gap(point)
-    return point if gap is not None and pair.separates(point, gap) else best[0]
+    return (point, gap) if gap is not None and pair.separates(point, gap) else best
 
 
 def float32_difference(lhs: Graph, rhs: Graph, seed: int = 0) -> float:
