@@ -24,7 +24,7 @@ S = (3, 3)
 X, Y, B = source(Input(0), S), source(Input(1), S), source(Input(2, "bool"), S)
 DOM = (Array.of(S, "float64"), Array.of(S, "float64"), Array.of(S, "bool"))
 ENTRIES, SUMS = (apply(PositiveRows(3, nonnegative), X, degree=(3,)) for nonnegative in (True, False))
-I, J, K = whole(0, 3), whole(1, 3), whole(2, 3)
+ROW, COLUMN, THIRD = whole(0, 3), whole(1, 3), whole(2, 3)
 
 
 def value(v: Value, x: np.ndarray) -> np.ndarray:
@@ -58,26 +58,26 @@ def test_truth_values_are_no_numbers(op: Positive) -> None:
 
 def test_a_row_without_entries_has_no_positive_sum() -> None:
     for size in (0, symbol("n") - 1):
-        with pytest.raises(TypeError, match="no positive sum|at least 1"):
+        with pytest.raises(TypeError, match=r"no positive sum|at least 1"):
             validate(apply(PositiveRows(size, True), source(Input(0), (3, size)), degree=(3,)).node)
     validate(apply(PositiveRows(symbol("n"), True), source(Input(0), (3, symbol("n"))), degree=(3,)).node)
 
 
 E, P = ENTRIES.node, Exp()(Y).node
 POSITIVE = {
-    "the sum of a row": ((3,), ((E, (I, J)),)),
-    "a weighted sum": ((3,), ((E, (I, J)), (P, (J, I)))),
-    "a sum of any sign": ((3,), ((SUMS.node, (I, J)),)),
-    "times what does not depend on the place": ((3,), ((SUMS.node, (I, J)), (P, (I, I)))),
-    "the sum of all": ((3, 3), ((E, (J, K)),)),
+    "the sum of a row": ((3,), ((E, (ROW, COLUMN)),)),
+    "a weighted sum": ((3,), ((E, (ROW, COLUMN)), (P, (COLUMN, ROW)))),
+    "a sum of any sign": ((3,), ((SUMS.node, (ROW, COLUMN)),)),
+    "times what does not depend on the place": ((3,), ((SUMS.node, (ROW, COLUMN)), (P, (ROW, ROW)))),
+    "the sum of all": ((3, 3), ((E, (COLUMN, THIRD)),)),
 }
 NOT_SEEN = {
-    "the sum of a column": ((3,), ((E, (J, I)),)),
-    "the diagonal": ((3,), ((E, (J, J)),)),
-    "one entry": ((), ((E, (I, (0, ()))),)),
-    "a weighted sum of any sign": ((3,), ((SUMS.node, (I, J)), (P, (J, I)))),
-    "a product of rows": ((3,), ((E, (I, J)), (E, ((0, ()), J)))),
-    "times a number of any sign": ((3,), ((E, (I, J)), (X.node, (I, I)))),
+    "the sum of a column": ((3,), ((E, (COLUMN, ROW)),)),
+    "the diagonal": ((3,), ((E, (COLUMN, COLUMN)),)),
+    "one entry": ((), ((E, (ROW, (0, ()))),)),
+    "a weighted sum of any sign": ((3,), ((SUMS.node, (ROW, COLUMN)), (P, (COLUMN, ROW)))),
+    "a product of rows": ((3,), ((E, (ROW, COLUMN)), (E, ((0, ()), COLUMN)))),
+    "times a number of any sign": ((3,), ((E, (ROW, COLUMN)), (X.node, (ROW, ROW)))),
 }
 
 
@@ -88,11 +88,11 @@ def test_sums_that_are_positive_by_their_form(name: str) -> None:
 
 
 def test_part_of_a_row_may_be_0() -> None:
-    later, other = (False, shift(J, -1)), (False, shift(I, -1))
+    later, other = (False, shift(COLUMN, -1)), (False, shift(ROW, -1))
     rest = Term(ONE, (), (), ((False, (0, ((-1, 0, 1, 3),))),))
-    assert not contraction([Term(ONE, (3,), ((E, (I, J)),), (later,))], (3,)).positive
-    assert not contraction([Term(ONE, (3,), ((E, (I, J)),), (other,))], (3,)).positive
-    assert contraction([Term(ONE, (3,), ((E, (I, J)),), (other,)), rest], (3,)).positive
+    assert not contraction([Term(ONE, (3,), ((E, (ROW, COLUMN)),), (later,))], (3,)).positive
+    assert not contraction([Term(ONE, (3,), ((E, (ROW, COLUMN)),), (other,))], (3,)).positive
+    assert contraction([Term(ONE, (3,), ((E, (ROW, COLUMN)),), (other,)), rest], (3,)).positive
 
 
 @given(st.data())
