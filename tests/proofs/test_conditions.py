@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -18,6 +19,7 @@ from ncd_cat.ops.norm import BatchNorm, layer_norm
 from ncd_cat.ops.pointwise import Equal, Exp, Less, Log, Maximum, Power, Where, divide, reciprocal
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.scanning import scan
 from ncd_cat.sizes import Size, symbol
 from ncd_cat.types import Array
 from proofs.assume import facts, under
@@ -309,3 +311,18 @@ def test_einsum_of_equal_weights() -> None:
     with pytest.raises(InputError, match=r"weight 'w' has sizes \(a\) in lhs and \(b\) in rhs: the claim needs a == b"):
         prove(*sides)
     assert prove(*sides, assume="a == b").status == "proved"
+
+
+def test_what_is_assumed_of_an_input_is_not_assumed_of_the_state_of_a_loop() -> None:
+    """Inside the body of a loop input 0 is a state, which starts as a positive number and does not stay one."""
+    x, steps = source(Input(0), (3,)), source(Input(1), (4, 3))
+    dom = (Array.of((3,), "float64", "x"), Array.of((4, 3), "float64", "steps"))
+
+    def ran(f: Callable[[Value], Value]) -> Graph:
+        _, (y,) = scan(lambda state, step: (subtract(state, Exp()(step)), f(state)), [x], [steps])
+        return Graph(dom, (Array.of(y.sizes, "float64"),), (y,))
+
+    sides = ran(Relu()), ran(lambda state: state)
+    assert prove(*sides, assume=("x > 0",), timeout=10).status == "refuted"
+    root = ran(lambda state: ROOT(SQUARE(state))), ran(Absolute())
+    assert prove(*root, assume=("x > 0",), timeout=10).status != "refuted"
