@@ -84,8 +84,8 @@ def _verdict(
         renamed = params if params is None or params == BY_VALUE else read_params(params)
         left, right = load_targets(lhs, rhs)
         inputs = example_inputs(left, right, spec)
-        asked = {"params": renamed, "assume": assume, "timeout": timeout}
-        verdict = prove(left.program, right.program, inputs, **asked, progress=report, names=(lhs, rhs))
+        sides = left.program, right.program
+        verdict = prove(*sides, inputs, params=renamed, assume=assume, timeout=timeout, progress=report, names=(lhs, rhs))
         report("comparing in float32", 1.0)
         str(verdict)  # evaluates both sides once, and keeps the result
         return verdict
