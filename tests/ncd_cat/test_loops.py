@@ -113,7 +113,8 @@ def test_a_mapping_names_weights_that_are_there_and_joins_those_that_fit() -> No
     assert renamed_weights(two, {"a": "b", "b": "a"}).graph.same_as(exchanged.graph)
     assert sorted(weights_of(renamed_weights(two, {"a": "b"}))) == ["b", "c"]
     refused(lambda: renamed_weights(two, {"d": "a"}), InputError, "no weight 'd' to rename: this diagram has 'a', 'b', 'c'")
-    refused(lambda: renamed_weights(two, {"c": "a"}), TypeMismatch, r"real of sizes \(., 2\)\) and '.' \(real of sizes \(., 2\)\) cannot both be 'a'")
+    message = r"real of sizes \(., 2\)\) and '.' \(real of sizes \(., 2\)\) cannot both be 'a'"
+    refused(lambda: renamed_weights(two, {"c": "a"}), TypeMismatch, message)
 
 
 # ---- branches -----------------------------------------------------------------------------------------------------
