@@ -158,7 +158,7 @@ def fold_drop(n: Node, args: Args) -> Value:
     start = len(n.sizes)
     used = {d[1] for e in (*v.access, *(e for _, e in op.conditions)) for d in e[1]}
     kept = [k for k in range(len(op.bounds)) if start + k in used]
-    if len(kept) == len(op.bounds) and kept:
+    if len(kept) == len(op.bounds) and (kept or op.conditions):
         raise RuleError("every folded axis is read")
     inner = (*identity(n.sizes), *[whole(start + kept.index(k), b) if k in kept else (0, ()) for k, b in enumerate(op.bounds)])
     access = tuple([substitute(e, inner, v.sizes) for e in v.access])

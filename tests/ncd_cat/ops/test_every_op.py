@@ -43,7 +43,8 @@ def test_an_op_is_complete(op: type[Op]) -> None:
 
 
 def test_ops_are_abstract_or_final() -> None:
-    unfinished = [c.__name__ for c in ops() if c.__subclasses__() and not isabstract(c)]
+    below = {c.__name__: [s for s in c.__subclasses__() if s.__module__.startswith("ncd_cat.")] for c in ops() if not isabstract(c)}
+    unfinished = [name for name, found in below.items() if found]
     assert unfinished == []
 
 
