@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from ncd_cat import axes
 from ncd_cat.axes import constant, identity, whole
 from ncd_cat.graph import Input, Node, Value, Weight, apply, node, source
 from ncd_cat.ops.activation import Tanh
-from ncd_cat.ops.contraction import Term, add, contraction, linear_combination, multiply, number, scale, total
+from ncd_cat.ops.contraction import Term, add, contraction, linear_combination, multiply, number, scale, terms_of, total
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.opaque import Reshape
@@ -20,6 +21,7 @@ from ncd_cat.ops.reduction import Max, Min, fold
 from ncd_cat.ops.softmax import softmax
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import symbol
+from rewrites.rules.linear import LARGEST_SUM
 
 X, Y, Z = source(Input(0), (3, 4)), source(Input(1), (4,)), source(Weight("z"), (4,))
 LABEL = source(Input(3, "int"), (4,))
@@ -91,6 +93,7 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (Maximum()(Y, Z).node, (0, (0,))),
         (Maximum()(Y, Z).node, (2, (0, 1))),
         (Maximum()(Y, INFINITE).node, (0, (1,))),
+        (reduce(Maximum(), [source(Weight(f"m{k}"), (4,)) for k in range(17)]).node, (0, tuple(range(1, 17)))),  # too many
     ],
     "max_pair": [(Maximum()(X, ZERO).node, ()), (Maximum()(ZERO, X).node, ()), (Maximum()(Y, INFINITE).node, ()),
                  (Minimum()(Y, Z).node, ())],
@@ -135,6 +138,7 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (multiply(Less()(ZERO4, Y.at((constant(0),), (4,))), Y).node, (0, 0, 1)),
         (multiply(Less()(ZERO4, INFINITE), INFINITE).node, (0, 0, 1)),
         (multiply(Less()(ZERO4, add(Y, Y)), Y).node, (0, 0, 1)),
+        (contraction(terms_of(multiply(Less()(ZERO4, Y), Y).node) * LARGEST_SUM, (4,)), (0, 0, 1)),  # too many terms
     ],
     "relu_square": [
         (multiply(Maximum()(Y, ZERO4), Maximum()(Z, ZERO4)).node, (0, 0, 1)),

@@ -35,6 +35,12 @@ def guarded(*guards: Any, bounds: tuple[Any, ...] = (4,)) -> Node:
     return one(Term(ONE, bounds, READ, guards), 3)
 
 
+def taken_at(index: Value) -> Node:
+    """W at two places, one a row."""
+    return apply(Take(3), W, index, degree=(2,)).node
+
+
+TABLE = literal(np.array([0, 1]))
 EARLIER, SPLIT = axes.shift(whole(0, 4), -1), (0, ((1, 0, 1, 3),))
 PADDED = one(Term(ONE, (), ((Tanh()(Y).node, (EARLIER,)),), ((False, EARLIER),)), 4)
 ROOT = Fraction(1, 2)
@@ -230,6 +236,13 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (X.node, (I0, I0)),
     ],
     "take_constant": [
+        *[(taken_at(index), (whole(0, 2),)) for index in (
+            literal(np.array([0, 1 << 23])),  # too large a number
+            add(TABLE, TABLE),
+            scale(literal(np.array([0, 1 << 21])), 4),
+            add(*[literal(np.array([0, 1 << 22]))] * 2),
+            Value.of(contraction([Term(ONE, (), ((TABLE.node, (axes.shift(whole(0, 2), 1),)),))], (2,))),  # leaves the table
+        )],
         (apply(Take(3), W, literal(np.array([0, 2])).at((I0,), (2,)), degree=(2,)).node, (whole(0, 2),)),
         (apply(Take(3), W, literal(np.array([1, 2])), degree=(2,)).node, (whole(0, 2),)),
         (apply(Take(2), Y.at((whole(1, 2),), (3, 2)), literal(np.array([0, 1, 2])), degree=(3,)).node, (whole(0, 3),)),  # leaves the axis
