@@ -6,19 +6,18 @@ The object only holds and writes what the search found; it proves nothing.  `pro
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ncd_cat.codec import Table, encode_access, encode_graph
-from ncd_cat.errors import FileError
+from ncd_cat.exporters.files import write_text
 from ncd_cat.graph import Graph, Node
 from ncd_cat.ops.contraction import view
 from ncd_cat.sizes import Poly, to_json
 from proofs.kernel import FORMAT, VERSION
-from rewrites.chain import Chain, Step
+from rewrites.chain import Chain, Step, ordered
 
 if TYPE_CHECKING:
     from ncd_cat.diagram import Diagram
@@ -44,16 +43,7 @@ class Certificate:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """The steps that the conclusion rests on, each after those that it uses."""
-        order: dict[Step, None] = {}
-        stack = [(s, False) for pair in reversed(self._ends) for s in reversed(pair) if s is not None]
-        while stack:
-            step, ready = stack.pop()
-            if ready:
-                order[step] = None
-            elif step not in order:
-                stack.append((step, True))
-                stack += [(s, False) for s in _uses(step) if s not in order]
-        return tuple(order)
+        return ordered([s for pair in self._ends for s in pair if s is not None])
 
     def preceded(self, lhs: Graph, rhs: Graph, before: Sequence[Mapping[Node, Step]]) -> Certificate:
         """The certificate of two graphs whose outputs, by the steps given for them, are equal to those that this one is about."""
@@ -90,15 +80,7 @@ class Certificate:
 
     def save(self, path: str | Path) -> None:
         """Write the certificate as JSON, whole or not at all.  Raises FileError."""
-        target = Path(path)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            with open(temporary, "w", encoding="utf-8") as stream:
-                json.dump(self.data, stream, separators=(",", ":"), ensure_ascii=False)
-            os.replace(temporary, target)
-        except OSError as problem:
-            temporary.unlink(missing_ok=True)
-            raise FileError(f"cannot write {target}: {problem.strerror}") from None
+        write_text(path, json.dumps(self.data, separators=(",", ":"), ensure_ascii=False))
 
 
 def _then(first: Step | None, second: Step | None) -> Step | None:
@@ -109,16 +91,6 @@ def _then(first: Step | None, second: Step | None) -> Step | None:
     chain.by(first)
     chain.by(second)
     return chain.finished()
-
-
-def _uses(step: Step) -> list[Step]:
-    found = []
-    for name, *args in step.entries:
-        if name == "by":
-            found.append(args[0])
-        elif name == "replace":
-            found += [s for _, s in args[0]]
-    return found
 
 
 def _encode_step(step: Step, table: Table, number: dict[Step, int]) -> list[Any]:

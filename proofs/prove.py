@@ -37,6 +37,7 @@ LARGE = 600  # nodes of normal forms that are not looked at part by part
 DEEP = 150  # nodes of two models from which on they are swept before anything else
 SWEEP = -1  # in the place of a level
 MOST_PARTS = 128  # of an output
+REJECTED = "the kernel rejected the proof that was found, which is a mistake of ours"
 Progress = Callable[[str, float], None]
 
 
@@ -81,7 +82,10 @@ def _decided(given: Claim, facts: Facts, deadline: float, tell: Progress, names:
     if verdict.certificate is None:
         return said
     certificate = verdict.certificate.preceded(given.lhs, given.rhs, [before for _, before in sides])
-    check(certificate.data)
+    try:
+        check(certificate.data)
+    except ProofError as problem:
+        return replace(said, status="unknown", certificate=None, reason=f"{REJECTED}: {problem}")
     return replace(said, certificate=certificate, assumptions=(*certificate.assumptions, *given.stated))
 
 
@@ -184,7 +188,7 @@ class _Search:
         try:
             check(certificate.data)  # "proved" is the kernel's word, not the search's
         except ProofError as problem:
-            self.where = f"the kernel rejected the proof that was found, which is a mistake of ours: {problem}"
+            self.where = f"{REJECTED}: {problem}"
             return None
         return certificate
 

@@ -6,6 +6,7 @@ other.  Steps refer to earlier steps, so that a proof is a directed acyclic grap
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,16 @@ class Step:
     result: Value
     entries: tuple[Entry, ...]
     assumptions: tuple[str, ...] = ()
+
+    def uses(self) -> list[Step]:
+        """The steps that it rests on."""
+        found: list[Step] = []
+        for name, *args in self.entries:
+            if name == "by":
+                found.append(args[0])
+            elif name == "replace":
+                found += [s for _, s in args[0]]
+        return found
 
 
 class Chain:
@@ -98,3 +109,17 @@ class Chain:
     def step(self) -> Step | None:
         """The completed judgement; None if nothing happened."""
         return self.finished() if self.entries else None
+
+
+def ordered(ends: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps that some rest on, each after those that it uses."""
+    order: dict[Step, None] = {}
+    stack = [(s, False) for s in reversed(ends)]
+    while stack:
+        step, ready = stack.pop()
+        if ready:
+            order[step] = None
+        elif step not in order:
+            stack.append((step, True))
+            stack += [(s, False) for s in step.uses() if s not in order]
+    return tuple(order)

@@ -8,7 +8,7 @@ normal form, its states and operands into an order that does not depend on how t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ncd_cat.axes import whole
@@ -16,7 +16,7 @@ from ncd_cat.graph import Input, Node, source
 from ncd_cat.ops.contraction import Contraction, terms_of
 from ncd_cat.ops.scan import LONGEST, Scan, instance
 from ncd_cat.sizes import Poly, Size
-from rewrites.chain import Chain, Step
+from rewrites.chain import Chain, Step, ordered
 from rewrites.loop_parts import Loop
 from rewrites.rule import Rule
 from rewrites.rules import bodies, definitions, loops
@@ -98,7 +98,7 @@ def _order(loop: Loop) -> list[int]:
 def judgements(n: Node, nf: Normaliser) -> tuple[Any, ...]:
     """The arguments of `scan_body` that bring the body of a loop into normal form."""
     steps = [nf.step(v.node) for v in n.op.body.outputs]  # type: ignore[attr-defined]
-    number = {step: k for k, step in enumerate(_ordered([s for s in steps if s is not None]))}
+    number = {step: k for k, step in enumerate(ordered([s for s in steps if s is not None]))}
     return tuple([None if s is None else number[s] for s in steps]), tuple([(s.subject, *_entries(s, number)) for s in number])
 
 
@@ -112,21 +112,3 @@ def _entries(step: Step, number: dict[Step, int]) -> Iterator[tuple[Any, ...]]:
             yield (name,)
         else:
             yield args[0], *args[1]
-
-
-def _ordered(ends: Sequence[Step]) -> list[Step]:
-    """The steps that some rest on, each after those that it uses."""
-    order: dict[Step, None] = {}
-    stack = [(s, False) for s in reversed(ends)]
-    while stack:
-        step, ready = stack.pop()
-        if ready:
-            order[step] = None
-        elif step not in order:
-            stack.append((step, True))
-            stack += [(s, False) for name, *args in step.entries for s in _used(name, args) if s not in order]
-    return list(order)
-
-
-def _used(name: str, args: Sequence[Any]) -> list[Step]:
-    return [args[0]] if name == "by" else [s for _, s in args[0]] if name == "replace" else []

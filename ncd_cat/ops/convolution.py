@@ -14,6 +14,7 @@ With g groups the channels of x and y are pairs (group, channel in the group).  
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,8 +82,8 @@ def reading(parts: Sequence[Window], i: int, d: int) -> tuple[Access, list[Guard
 
 
 @dataclass(frozen=True)
-class Convolution(Op):
-    """Operands x (groups·inputs, *spatial) and w (groups·outputs, inputs, *kernel); output (groups·outputs, *windows).
+class Windowed(Op):
+    """A bilinear map of an array and a kernel that meet in windows, or its transpose, with channels in groups.
 
     `geometry` holds (size, kernel, stride, dilation, before, after) of each spatial axis.
     """
@@ -96,13 +97,26 @@ class Convolution(Op):
 
     def check(self, n: Node) -> None:
         super().check(n)
-        if not self.geometry or any(min(g[1:4]) < 1 or min(g[4:]) < 0 for g in self.geometry):
+        if not self.geometry or any(min(g[1:4]) < 1 or g[4] < 0 for g in self.geometry):
             raise TypeError(f"{self} has kernels, strides and dilations of at least 1 and paddings of at least 0")
 
     @property
     def windows(self) -> tuple[Window, ...]:
         """The window of each spatial axis."""
         return tuple([Window(*g) for g in self.geometry])
+
+    @abstractmethod
+    def definition(self, *operands: Value) -> Value: ...
+
+
+@dataclass(frozen=True)
+class Convolution(Windowed):
+    """Operands x (groups·inputs, *spatial) and w (groups·outputs, inputs, *kernel); output (groups·outputs, *windows)."""
+
+    def check(self, n: Node) -> None:
+        super().check(n)
+        if any(g[5] < 0 for g in self.geometry):
+            raise TypeError(f"{self} has paddings of at least 0")
 
     def roots(self, k: int) -> Sizes:
         if k == 0:

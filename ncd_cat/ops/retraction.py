@@ -24,8 +24,8 @@ from ncd_cat.sizes import Size, provably_nonnegative
 
 
 @dataclass(frozen=True)
-class Positive(Pointwise):
-    """x where x > 0, else 1."""
+class Retraction(Pointwise):
+    """A retraction of numbers."""
 
     def check(self, n: Node) -> None:
         super().check(n)
@@ -33,6 +33,11 @@ class Positive(Pointwise):
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return kinds[0]
+
+
+@dataclass(frozen=True)
+class Positive(Retraction):
+    """x where x > 0, else 1."""
 
     def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return True
@@ -42,30 +47,16 @@ class Positive(Pointwise):
 
 
 @dataclass(frozen=True)
-class Nonnegative(Pointwise):
+class Nonnegative(Retraction):
     """max(x, 0), in which no rule opens the maximum."""
-
-    def check(self, n: Node) -> None:
-        super().check(n)
-        _numbers(self, n)
-
-    def kind(self, kinds: Sequence[Kind]) -> Kind:
-        return kinds[0]
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.maximum(arrays[0], xp.zeros_like(arrays[0]))
 
 
 @dataclass(frozen=True)
-class Nonzero(Pointwise):
+class Nonzero(Retraction):
     """x where x is not 0, else 1."""
-
-    def check(self, n: Node) -> None:
-        super().check(n)
-        _numbers(self, n)
-
-    def kind(self, kinds: Sequence[Kind]) -> Kind:
-        return kinds[0]
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.where(arrays[0] == 0, xp.ones_like(arrays[0]), arrays[0])

@@ -20,40 +20,22 @@ from typing import Any
 
 from ncd_cat.axes import Access, Index, Sizes, add, identity, scale, whole
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
-from ncd_cat.graph import Node, Value, apply
+from ncd_cat.graph import Value, apply
 from ncd_cat.ops.contraction import contraction, term
-from ncd_cat.ops.convolution import Window, biased, each, numbers
+from ncd_cat.ops.convolution import Window, Windowed, biased, each, numbers
 from ncd_cat.ops.layout import digits, spread
 from ncd_cat.scalars import ONE
-from ncd_cat.signature import Guard, Op
+from ncd_cat.signature import Guard
 from ncd_cat.sizes import Size, divide, provably_nonnegative
 
 
 @dataclass(frozen=True)
-class TransposedConvolution(Op):
+class TransposedConvolution(Windowed):
     """The transpose of the convolution with the same fields, in its input.
 
     Operands x (groups·outputs, *windows) and w (groups·outputs, inputs, *kernel); output (groups·inputs, *spatial).
-    `geometry` holds (size, kernel, stride, dilation, before, after) of each spatial axis, size that of the output; an
-    `after` below 0 adds entries at the end that no window reads.
+    The sizes in `geometry` are those of the output; an `after` below 0 adds entries at the end that no window reads.
     """
-
-    inputs: Size
-    outputs: Size
-    groups: int
-    geometry: tuple[tuple[Size, int, int, int, int, int], ...]
-    glyph = "convolution"
-    arity = 2
-
-    def check(self, n: Node) -> None:
-        super().check(n)
-        if not self.geometry or any(min(g[1:4]) < 1 or g[4] < 0 for g in self.geometry):
-            raise TypeError(f"{self} has kernels, strides and dilations of at least 1 and paddings of at least 0")
-
-    @property
-    def windows(self) -> tuple[Window, ...]:
-        """The window of each spatial axis."""
-        return tuple([Window(*g) for g in self.geometry])
 
     def roots(self, k: int) -> Sizes:
         if k == 0:

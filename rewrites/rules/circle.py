@@ -10,8 +10,8 @@ from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.ops.pointwise import Cos, Sin
 from ncd_cat.scalars import ONE, Scalar
-from rewrites.rule import Args, RuleError, nat, schema
-from rewrites.rules.linear import rebuilt, terms
+from rewrites.rule import Args, RuleError, schema
+from rewrites.rules.linear import rebuilt, terms, twice
 
 LARGEST_MULTIPLE = 16
 
@@ -74,13 +74,11 @@ def turn_of_negative(n: Node, args: Args) -> Value:
 @schema("sin a · sin a = 1 − cos a · cos a", "Pythagoras", structure="real field")
 def sine_square(n: Node, args: Args) -> Value:
     """args: term, two equal factors, a sine."""
-    ts = list(terms(n))
-    which = nat(args[0], len(ts))
+    ts, which, j, k = twice(n, args)
     t = ts[which]
-    j, k = nat(args[1], len(t.factors)), nat(args[2], len(t.factors))
     x, access = t.factors[j]
-    if j == k or t.factors[k] != t.factors[j] or not isinstance(x.op, Sin) or not x.defined:
-        raise RuleError("not one sine twice")
+    if not isinstance(x.op, Sin) or not x.defined:
+        raise RuleError("not a sine")
     cosine: tuple[Node, Access] = (node(Cos(), x.operands, x.sizes), access)
     rest = tuple([f for i, f in enumerate(t.factors) if i not in (j, k)])
     parts = [t._replace(factors=rest), t._replace(scalar=-t.scalar, factors=(*rest, cosine, cosine))]

@@ -10,7 +10,7 @@ from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.ops.pointwise import Less, LessEqual, Maximum
 from ncd_cat.scalars import ONE
 from rewrites.rule import Args, RuleError, nat, schema
-from rewrites.rules.linear import LARGEST_SUM, terms
+from rewrites.rules.linear import LARGEST_SUM, terms, twice
 from rewrites.rules.order import needs_finite, opened, read, relu_argument, zero
 
 
@@ -81,13 +81,9 @@ def gated(n: Node, args: Args) -> Value:
 @schema("max(y, 0) · max(y, 0) = y · max(y, 0)", "max(y, 0) is y or 0", structure="order", condition="y is finite")
 def relu_square(n: Node, args: Args) -> Value:
     """args: term, two equal factors max(y, 0)."""
-    ts = list(terms(n))
-    which = nat(args[0], len(ts))
+    ts, which, j, k = twice(n, args)
     t = ts[which]
-    j, k = nat(args[1], len(t.factors)), nat(args[2], len(t.factors))
     x, reading = t.factors[j]
-    if j == k or t.factors[k] != t.factors[j]:
-        raise RuleError("not one factor twice")
     y = relu_argument(x).at(reading, n.sizes + t.bounds)
     needs_finite(y)
     factors = tuple([(y.node, y.access) if i == j else f for i, f in enumerate(t.factors)])

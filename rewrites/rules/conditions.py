@@ -17,8 +17,8 @@ from ncd_cat.ops.pointwise import Compare, Equal, Less
 from ncd_cat.ops.retraction import Nonnegative, Nonzero, Positive, PositiveRows
 from ncd_cat.scalars import Scalar
 from rewrites.facts import truth
-from rewrites.rule import Args, RuleError, nat, schema
-from rewrites.rules.linear import name_of, terms
+from rewrites.rule import Args, RuleError, schema
+from rewrites.rules.linear import name_of, twice
 from rewrites.rules.order import nonnegative, read
 
 
@@ -127,12 +127,10 @@ def _compared(op: Compare, x: Fraction, y: Fraction) -> int:
 @schema("t · t = t", "idempotence of conjunction", structure="order", condition="every entry of t is seen to be 0 or 1")
 def truth_square(n: Node, args: Args) -> Value:
     """args: term, two equal factors t."""
-    ts = list(terms(n))
-    which = nat(args[0], len(ts))
+    ts, which, j, k = twice(n, args)
     t = ts[which]
-    j, k = nat(args[1], len(t.factors)), nat(args[2], len(t.factors))
-    if j == k or t.factors[j] != t.factors[k] or not truth(t.factors[j][0]):
-        raise RuleError("not one truth value twice")
+    if not truth(t.factors[j][0]):
+        raise RuleError("not a truth value")
     ts[which] = t._replace(factors=tuple([f for i, f in enumerate(t.factors) if i != k]))
     return Value.of(contraction(ts, n.sizes))
 

@@ -28,6 +28,17 @@ def terms(n: Node) -> tuple[Term, ...]:
     return terms_of(n)
 
 
+def twice(n: Node, args: Args) -> tuple[list[Term], int, int, int]:
+    """The terms, which of them, and the places of two equal factors in it.  Raises RuleError for args that name no such."""
+    ts = list(terms(n))
+    which = nat(args[0], len(ts))
+    factors = ts[which].factors
+    j, k = nat(args[1], len(factors)), nat(args[2], len(factors))
+    if j == k or factors[j] != factors[k]:
+        raise RuleError("not one factor twice")
+    return ts, which, j, k
+
+
 def rebuilt(new: list[Term], n: Node) -> Value:
     """The contraction of new terms on the axes of n."""
     if len(new) > LARGEST_SUM:
