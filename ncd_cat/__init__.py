@@ -42,6 +42,12 @@ if TYPE_CHECKING:
     from ncd_cat.exporters.json import load as load
     from ncd_cat.exporters.json import load_weights as load_weights
     from ncd_cat.exporters.json import save as save
+    from ncd_cat.gradient import grad as grad
+    from ncd_cat.gradient import hessian as hessian
+    from ncd_cat.gradient import hvp as hvp
+    from ncd_cat.gradient import jacobian as jacobian
+    from ncd_cat.gradient import jvp as jvp
+    from ncd_cat.gradient import vjp as vjp
     from ncd_cat.importers.torch import from_torch as from_torch
     from ncd_cat.language import Family as Family
     from ncd_cat.language import Wire as Wire
@@ -154,6 +160,7 @@ HOMES = {
     "ncd_cat.errors": ("FileError", "ImportFailed", "InputError", "NcdError", "ProofError", "TypeMismatch", "UnsupportedOp"),
     "ncd_cat.evaluate": ("compile", "evaluate"),
     "ncd_cat.exporters.json": ("load", "load_weights", "save"),
+    "ncd_cat.gradient": ("grad", "hessian", "hvp", "jacobian", "jvp", "vjp"),
     "ncd_cat.importers.torch": ("from_torch",),
     "ncd_cat.language": (
         *("Family", "Wire", "absolute", "adaptive_avg_pool", "adaptive_max_pool", "add", "align", "argmax", "attention"),

@@ -63,7 +63,8 @@ class Scalar:
 
         A float with a short decimal form denotes that decimal (1e-5 is 1/100000); the float nearest to a simple fraction
         denotes it; one within 2 units in the last place of the root of a simple fraction denotes that root
-        (0.408248290463863 is 1/√6); any other is taken as it stands.  Raises ValueError for nan and infinities.
+        (0.408248290463863 is 1/√6), or of a very simple one times π or 1/π, or that product; any other is taken as it stands.
+        Raises ValueError for nan and infinities.
         """
         if not math.isfinite(value):
             raise ValueError(f"{value} is not a real number")
@@ -78,7 +79,7 @@ class Scalar:
             root = Scalar(square).power(Fraction(1, 2))
             if root.powers:
                 return root if value > 0 else -root
-        return Scalar(decimal)
+        return _circular(value) or Scalar(decimal)
 
     def __hash__(self) -> int:
         return self._hash
@@ -127,6 +128,9 @@ class Scalar:
         """The nearest float.  Raises TypeError where a size is a symbol."""
         value = float(self.rational)
         for base, exponent in self.powers:
+            if base == CIRCLE:
+                value *= math.pi ** float(exponent)
+                continue
             if isinstance(base, Poly):
                 raise TypeError(f"the size {base} is a symbol: give it a value to evaluate {self}")
             value *= float(base) ** float(exponent)
@@ -170,7 +174,8 @@ class Scalar:
         raise ValueError(f"not a scalar in normal form: {reprlib.repr(data)}")
 
 
-ZERO, ONE = Scalar(Fraction(0)), Scalar(Fraction(1))
+CIRCLE = Poly(((((sizes.CIRCLE, 1),), 1),))
+ZERO, ONE, PI = Scalar(Fraction(0)), Scalar(Fraction(1)), Scalar(Fraction(1), ((CIRCLE, Fraction(1)),))
 
 
 def ratio(exponent: int | float | Fraction) -> Fraction:
@@ -179,6 +184,19 @@ def ratio(exponent: int | float | Fraction) -> Fraction:
     if float(found) != float(exponent):
         raise ValueError(f"an exponent is a simple fraction such as 1/2 or -0.5, not {exponent}")
     return found
+
+
+def _circular(value: float) -> Scalar | None:
+    """The number √q or q times a power of π, q a very simple fraction, that a float denotes to 2 units in its last place."""
+    for exponent in (Fraction(1, 2), Fraction(1)):
+        for sign in (1, -1):
+            rest = abs(value) / math.pi ** (sign * float(exponent))
+            square = Fraction(rest * rest).limit_denominator(64)
+            found = Scalar(Fraction(1), ((CIRCLE, sign * exponent),))
+            if 0 < square <= 64 and abs(math.sqrt(square) * float(found) - abs(value)) <= 2 * math.ulp(value):
+                root = found * Scalar(square).power(Fraction(1, 2))
+                return root if value > 0 else -root
+    return None
 
 
 def _primes(n: int) -> list[tuple[int, int]]:

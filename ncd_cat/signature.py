@@ -1,8 +1,8 @@
 """A signature: what an operation declares of itself, before it is applied to anything.
 
 An op has a type (the root axes that it consumes and makes, the kind of its entries, the guards under which it reads), a
-meaning on arrays, a definition in simpler ops unless it is primitive, and a glyph.  Term graphs over the signature are in
-`ncd_cat.graph`.  Source: broadcast operations, the root morphisms of Br, of arXiv 2604.07242.
+meaning on arrays, a definition in simpler ops unless it is primitive, a reverse derivative, and a glyph.  Term graphs over
+the signature are in `ncd_cat.graph`.  Source: broadcast operations, the root morphisms of Br, of arXiv 2604.07242.
 
 >>> from ncd_cat.ops.contraction import Contraction
 >>> print(Contraction(()).glyph)
@@ -12,7 +12,7 @@ contraction
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
@@ -21,6 +21,7 @@ from ncd_cat.axes import Access, Index, Sizes, identity, renumber, substitute
 
 if TYPE_CHECKING:
     from ncd_cat.graph import Node, Value
+    from ncd_cat.ops.contraction import Term
 
 Guard = tuple[bool, Index]  # (True, e) is [e = 0], (False, e) is [e >= 0]
 KINDS = ("real", "int", "bool")
@@ -30,7 +31,7 @@ Kind = str  # "real", "int" or "bool": casts between float types are the identit
 
 @dataclass(frozen=True)
 class Op(ABC):
-    """An operation, declared once: its type, array meaning, definition, glyph (and reverse, in later layers).
+    """An operation, declared once: its type, array meaning, definition, reverse derivative and glyph.
 
     Subclasses are frozen dataclasses and final or abstract.  An op either has a `definition` in terms of simpler ops
     or is primitive; it has an `array` meaning unless its definition is to be evaluated instead.
@@ -99,6 +100,20 @@ class Op(ABC):
         The result has axes (degree axes, root axes of the output).
         """
         return None
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> Sequence[Value | None] | None:
+        """The cotangents of the operands, given them as `definition` is, the output and its cotangent, axes (degree, out).
+
+        Each has the axes of its operand; None in the place of one that has no cotangent, or where the derivative is 0.  None as
+        a whole: the derivative is that of the definition.  At kinks it is the selection that `docs/reference/kinks.md` lists.
+        """
+        return None
+
+    def pullback(self, n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[int, Term]]:
+        """What a node n of this op sends back to the operands that need it: terms over the axes (lead, domain of the operand)."""
+        from ncd_cat.reverse import pulled
+
+        return pulled(n, cotangent, lead, needed)
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         """The meaning on arrays of namespace xp whose axes are (degree axes, roots); NotImplemented: use the definition."""

@@ -24,6 +24,7 @@ from zlib import crc32
 if TYPE_CHECKING:
     import sympy
 
+CIRCLE = "π"  # the one symbol that stands for a number and is no size: a base of scalars
 LARGEST, LARGEST_DEGREE = 64, 10  # of a polynomial that is read: they bound the work on hostile input
 LARGEST_PRODUCT = 1 << 12  # terms of a product, before they are collected
 LARGEST_EXPANSION = 1 << 10  # terms of a polynomial with its symbols shifted: of a larger one no sign is seen
@@ -98,8 +99,8 @@ Size = int | Poly
 
 
 def symbol(name: str) -> Poly:
-    """The size named `name`, any integer of at least 1.  Raises ValueError if the name is not an identifier."""
-    if not name.isidentifier():
+    """The size named `name`, any integer of at least 1.  Raises ValueError if the name is not an identifier, or is π."""
+    if not name.isidentifier() or name == CIRCLE:
         raise ValueError(f"a size symbol is a name such as 'n' or 'd_head', not {name!r}")
     return Poly(((((name, 1),), 1),))
 
@@ -173,7 +174,7 @@ def substitute(a: Size, values: Mapping[str, Size]) -> Size:
         factor: Size = c
         for s, e in m:
             for _ in range(e):
-                factor = factor * values.get(s, symbol(s))
+                factor = factor * values.get(s, Poly(((((s, 1),), 1),)))
         total = total + factor
     return total
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -11,7 +10,8 @@ from typing import Any
 from ncd_cat.errors import InputError, TypeMismatch
 from ncd_cat.graph import Graph, Node
 from ncd_cat.ops.opaque import Opaque
-from ncd_cat.ops.random import draws, numbered
+from ncd_cat.ops.random import draws
+from ncd_cat.programs import graph_of
 from ncd_cat.sizes import Poly, Size, divide, symbol, symbols
 from ncd_cat.substitution import put, resized
 from proofs.assume import Facts, facts, specialised
@@ -72,25 +72,6 @@ def claim(lhs: Any, rhs: Any, inputs: Any, params: Mapping[str, str] | str | Non
     notes += [f"boxes without a meaning here, equal to themselves only: {_some(tuple(opaque))}"] * bool(opaque)
     notes += ["random: the draws of the two sides are matched, and only a difference in law refutes"] * bool(drawn or redrawn)
     return Claim(left, right, tuple(notes), not opaque, only_left, only_right, facts(conditions, left, right), stated)
-
-
-def graph_of(program: Any, inputs: Any, side: str) -> Graph:
-    """A program as a graph.  Raises an NcdError where it has no reading as one."""
-    if isinstance(program, Graph):
-        return numbered(program)
-    if hasattr(program, "to_graph"):
-        found = program.to_graph()
-        assert isinstance(found, Graph)
-        return numbered(found)
-    if isinstance(program, str) or hasattr(program, "SerializeToString"):
-        raise InputError(f"{side}: ONNX models cannot be read yet; give a torch module, a function of tensors or a diagram")
-    if "torch" not in sys.modules or not callable(program):
-        raise InputError(f"{side} is a {type(program).__name__}: give a diagram, a torch module or a function of torch tensors")
-    if inputs is None:
-        raise InputError(f"{side} needs example inputs, for their shapes and dtypes: prove(lhs, rhs, inputs)")
-    from ncd_cat.importers.torch import torch_graph
-
-    return torch_graph(program, inputs)
 
 
 def _met(left: Graph, right: Graph) -> tuple[Graph, Graph, list[str]]:

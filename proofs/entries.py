@@ -31,7 +31,7 @@ from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.pointwise import Pointwise, Power, Where
 from ncd_cat.ops.random import Draw
 from ncd_cat.ops.reduction import Max, Reduction
-from ncd_cat.scalars import Scalar
+from ncd_cat.scalars import CIRCLE, Scalar
 from ncd_cat.signature import Guard
 from proofs.draws import Point
 
@@ -135,7 +135,7 @@ class Numbers:
 
     def scalar(self, c: Scalar) -> Any:
         """An exact coefficient."""
-        roots = [self.power(Fraction(base), exponent) for base, exponent in c.powers]  # type: ignore[arg-type]
+        roots = [self.power(self.mp.pi() if base == CIRCLE else Fraction(base), exponent) for base, exponent in c.powers]  # type: ignore[arg-type]
         return self.mp.fprod([*roots, self.real(c.rational)]) if roots else c.rational
 
     def short(self, x: Any) -> Any:

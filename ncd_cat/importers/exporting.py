@@ -9,11 +9,12 @@ import inspect
 import logging
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from ncd_cat.errors import ImportFailed, InputError, NcdError
+from ncd_cat.importers.functional import is_functional
 
 REMEDIES = (
     (("data-dependent", "DataDependent", "Could not guard", "unbacked"),
@@ -30,9 +31,10 @@ UNFIT = (
 SCALARS = (int, float, bool, str, type(None))
 
 
-def export_program(target: Any, inputs: Any, kwargs: Mapping[str, Any] | None = None) -> tuple[Any, tuple[str, ...]]:
+def export_program(target: Any, inputs: Any, known: Container[str] = ()) -> tuple[Any, tuple[str, ...]]:
     """The exported program of a module or function, functional and in ATen, and the names of its tensor inputs.
 
+    A program in operators that are `known` to the reader is left as it is where nothing in it writes.
     Raises InputError where the inputs do not fit the target, ImportFailed where it does not export.
     """
     torch = import_torch_library()
@@ -43,7 +45,9 @@ def export_program(target: Any, inputs: Any, kwargs: Mapping[str, Any] | None = 
         args, kwargs = torch.utils._pytree.tree_map_only(torch.Tensor, lambda x: x.to("meta"), (args, kwargs))
     with _quiet(), _without_cache(module), torch.no_grad():
         try:
-            program = torch.export.export(module, args, kwargs, strict=False).run_decompositions({})
+            program = torch.export.export(module, args, kwargs, strict=False)
+            if not is_functional(program, known):
+                program = program.run_decompositions({})
         except NcdError:
             raise
         except Exception as error:  # whatever a model raises while it is traced is told, not thrown

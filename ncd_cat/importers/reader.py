@@ -16,6 +16,7 @@ from ncd_cat.importers.aten.call import DEPENDS, Call, dtype_name, lift, opaque
 from ncd_cat.importers.aten.casts import NARROW
 from ncd_cat.importers.aten.table import ERASED, TABLE
 from ncd_cat.importers.constants import Constant, fold
+from ncd_cat.importers.functional import DETACHED
 from ncd_cat.importers.memory import UNINITIALISED, reads_unwritten
 from ncd_cat.importers.record import Imported, Record
 from ncd_cat.ops.pointwise import Less
@@ -91,6 +92,9 @@ class _Reader:
             name = self.targets[target] = self._admitted(node)
         if name in ERASED:
             return
+        if name == DETACHED:
+            self.env[node] = self.env[node.args[0]]
+            return
         if name.startswith(UNINITIALISED) and reads_unwritten(node):
             raise Call(name, node).unsupported("the program reads memory that was never written; use torch.zeros")
         self.record.count += 1
@@ -118,7 +122,7 @@ class _Reader:
             return getattr(target, "__name__", str(target))
         if torch.Tag.nondeterministic_seeded in target.tags and call.name not in TABLE:
             raise call.unsupported("it draws random numbers; pass them in as an input, or call .eval() on the model")
-        if target._schema.is_mutable:
+        if target._schema.is_mutable and call.name != DETACHED:
             raise call.unsupported("it changes its argument in place; return the new value instead")
         return call.name
 

@@ -42,7 +42,7 @@ def torch_graph(module_or_function: Any, inputs: Any, *, names: Sequence[str] | 
 
 def import_torch(module_or_function: Any, inputs: Any, *, names: Sequence[str] | None = None) -> Imported:
     """The graph of a torch module or function, with a report of what was understood."""
-    program, found = export_program(module_or_function, inputs)
+    program, found = export_program(module_or_function, inputs, TABLE)
     given = tuple(names or found)
     simpler = decomposed(program, TABLE)
     if simpler is not None:

@@ -13,12 +13,12 @@ sum, spiders are repeated indices.  Source: Penrose's graphical notation; bracke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from ncd_cat.axes import Access, Sizes, identity, show, whole
+from ncd_cat.axes import Access, Sizes, identity, renumber, show, whole
 from ncd_cat.covering import Case, covered
 from ncd_cat.graph import Node, Value, node
 from ncd_cat.scalars import ONE, Scalar
@@ -100,6 +100,18 @@ class Contraction(Op):
             if weighing or all(x.positive for x, _ in factors):
                 strict.append((spec.bounds, spec.guards))
         return covered(strict, sizes)
+
+    def pullback(self, n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[int, Term]]:
+        """A multilinear map without one of its factors, the cotangent in the place of the output: one hole a factor."""
+        op = self.reindexed(identity(n.sizes, len(lead)), n.sizes, lead + n.sizes) if lead else self
+        shifted = [(x, tuple([renumber(e, len(lead)) for e in a]) if lead else a) for x, a in n.operands]
+        start = 0
+        for scalar, _, count, guards in op.specs:  # type: ignore[attr-defined]
+            for k in range(start, start + count):
+                if k in needed:
+                    others = [f for i, f in enumerate(shifted[start : start + count], start) if i != k]
+                    yield k, Term(scalar, (), ((cotangent.node, cotangent.access), *others), guards)
+            start += count
 
     @property
     def order(self) -> int:

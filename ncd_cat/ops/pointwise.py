@@ -19,7 +19,8 @@ from typing import Any, ClassVar
 
 from ncd_cat.axes import Access, Sizes
 from ncd_cat.graph import Node, Value, apply
-from ncd_cat.ops.contraction import multiply, number, subtract
+from ncd_cat.ops.contraction import linear_combination, multiply, number, scale, subtract
+from ncd_cat.scalars import ONE, PI, Scalar
 from ncd_cat.signature import Kind, Op
 
 
@@ -47,6 +48,9 @@ class Exp(Pointwise):
     def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return operands[0][0].finite
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        return (multiply(cotangent, output),)
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.exp(arrays[0])
 
@@ -57,6 +61,9 @@ class Log(Pointwise):
 
     def defined(self, operands: Sequence[Node]) -> bool:
         return operands[0].defined and operands[0].positive
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        return (divide(cotangent, operands[0]),)
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.log(arrays[0])
@@ -75,6 +82,11 @@ class Power(Pointwise):
     def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return operands[0][0].positive
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        x, y, e = operands[0], output, self.exponent
+        rates = {Fraction(-1): [y, y], Fraction(1, 2): [reciprocal(y)], Fraction(-1, 2): [y, y, y]}
+        return (multiply(cotangent, *(rates.get(e) or [power(x, e - 1)]), scalar=Scalar.of(e)),)
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         x = arrays[0]
         special = {Fraction(-1): lambda: 1 / x, Fraction(1, 2): lambda: xp.sqrt(x), Fraction(-1, 2): lambda: 1 / xp.sqrt(x)}
@@ -87,6 +99,10 @@ class Power(Pointwise):
 class Erf(Pointwise):
     """The error function 2/√π ∫₀ˣ exp(−t²) dt."""
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        gaussian = Exp()(scale(power(operands[0], Fraction(2)), -1))
+        return (multiply(cotangent, gaussian, scalar=Scalar.of(2) * PI.power(Fraction(-1, 2))),)
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         from ncd_cat.ops.special import erf
 
@@ -97,6 +113,9 @@ class Erf(Pointwise):
 class Sin(Pointwise):
     """The sine."""
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        return (multiply(cotangent, Cos()(operands[0])),)
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.sin(arrays[0])
 
@@ -105,6 +124,9 @@ class Sin(Pointwise):
 class Cos(Pointwise):
     """The cosine."""
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        return (multiply(cotangent, Sin()(operands[0]), scalar=-ONE),)
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.cos(arrays[0])
 
@@ -112,6 +134,9 @@ class Cos(Pointwise):
 @dataclass(frozen=True)
 class Floor(Pointwise):
     """The largest integer that is not above x."""
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        return (None,)
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.floor(arrays[0])
@@ -136,6 +161,9 @@ class Maximum(Binary):
     def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return any(x.positive for x, _ in operands)
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        return _shares(operands, Less()(operands[1], operands[0]), Less()(operands[0], operands[1]), cotangent)
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.maximum(*arrays)
 
@@ -145,6 +173,9 @@ class Minimum(Binary):
     """min(x, y)."""
 
     commutative = True
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        return _shares(operands, Less()(operands[0], operands[1]), Less()(operands[1], operands[0]), cotangent)
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.minimum(*arrays)
@@ -196,9 +227,21 @@ class Where(Pointwise):
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return "real" if "real" in kinds[1:] else "int" if "int" in kinds[1:] else "bool"
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        nothing = number(0, cotangent.sizes)
+        return None, self(operands[0], cotangent, nothing), self(operands[0], nothing, cotangent)
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         condition, x, y = arrays
         return xp.where(condition if condition.dtype == xp.bool else condition != 0, x, y)
+
+
+def _shares(operands: Sequence[Value], first: Value, second: Value, cotangent: Value) -> tuple[Value, Value]:
+    """What two operands get of a cotangent where the first or the second is selected; each a half where neither is."""
+    tie = linear_combination([(ONE, number(1, cotangent.sizes)), (-ONE, first), (-ONE, second)])
+    half = Scalar.of(Fraction(1, 2))
+    shares = [linear_combination([(ONE, mine), (half, tie)]) for mine in (first, second)]
+    return multiply(cotangent, shares[0]), multiply(cotangent, shares[1])
 
 
 # ---- arithmetic ---------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from typing import Any
 
 from ncd_cat.axes import Sizes, identity
 from ncd_cat.graph import Value, apply
-from ncd_cat.ops.contraction import repeat, subtract, total
+from ncd_cat.ops.contraction import einsum, multiply, repeat, subtract, total
 from ncd_cat.ops.layout import digits, last, position, unlast
 from ncd_cat.ops.pointwise import Exp, Log, divide
 from ncd_cat.signature import Op
@@ -49,6 +49,10 @@ class Softmax(Normaliser):
     def out(self) -> Sizes:
         return (self.size,)
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value]:
+        weighed = _along(einsum("...i,...i->...", output, cotangent), self.size)
+        return (multiply(output, subtract(cotangent, weighed)),)
+
     def definition(self, *operands: Value) -> Value:
         e = Exp()(operands[0])
         return divide(e, _along(total(e, (len(e.sizes) - 1,)), self.size))
@@ -63,6 +67,10 @@ class LogSumExp(Normaliser):
     """log Σ exp(x) along the root axis, which disappears."""
 
     glyph = "reduction"
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value]:
+        share = apply(Softmax(self.size), operands[0], degree=cotangent.sizes)
+        return (multiply(share, _along(cotangent, self.size)),)
 
     def definition(self, *operands: Value) -> Value:
         e = Exp()(operands[0])
@@ -82,6 +90,10 @@ class LogSoftmax(Normaliser):
     @property
     def out(self) -> Sizes:
         return (self.size,)
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value]:
+        share = apply(Softmax(self.size), operands[0], degree=cotangent.sizes[:-1])
+        return (subtract(cotangent, multiply(share, _along(total(cotangent, (len(cotangent.sizes) - 1,)), self.size))),)
 
     def definition(self, *operands: Value) -> Value:
         x = operands[0]

@@ -1,0 +1,97 @@
+"""The reverse sweep: R[f; g](a, c) = R[f](a, R[g](f(a), c)), copy becomes a sum, reindexing a sum over fibres, each node one rule.
+
+Every node that depends on what is differentiated gets one node for its cotangent, the sum of what its uses send back.  Axes
+in front of all cotangents (`lead`) are those of a Jacobian: R is broadcast over them, which only adds axes to a degree.
+Source: Cockett, Cruttwell, Gallagher, Lemay, MacAdam, Plotkin and Pronk, Reverse derivative categories (arXiv 1910.07065).
+
+>>> from ncd_cat.graph import Input, Value, source
+>>> from ncd_cat.ops.contraction import einsum, show_contraction
+>>> x, w, dy = (source(Input(k), sizes) for k, sizes in enumerate([(2, 3), (3, 4), (2, 4)]))
+>>> dx = reverse([(einsum("ij,jk->ik", x, w), dy)], [x.node])[x.node]
+>>> dx == einsum("ik,jk->ij", dy, w)
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Sequence
+
+from ncd_cat.axes import Access, Sizes, identity, renumber
+from ncd_cat.errors import UnsupportedOp
+from ncd_cat.fibres import fibre_sum
+from ncd_cat.graph import Node, Value, topological
+from ncd_cat.ops.contraction import Term, contraction, number, view
+from ncd_cat.scalars import ONE
+from ncd_cat.wiring import is_bare
+
+Sent = dict[Node, list[Term]]
+Made = Callable[[Node, Sequence[Node]], None]
+
+
+def reverse(seeds: Sequence[tuple[Value, Value]], wanted: Sequence[Node], lead: Sizes = (), made: Made | None = None) -> dict[Node, Value]:
+    """The cotangents of nodes, axes lead + their sizes, given pairs of an output and its cotangent, axes lead + its sizes.
+
+    The wanted nodes are variables, independent of each other.  `made` is told, node by node, what was made there.
+    Raises UnsupportedOp for an op without a derivative.
+    """
+    order = topological([v.node for v, _ in seeds], known=set(wanted))
+    sent: Sent = {n: [] for n in wanted}
+    for n in order:
+        if n.kind == "real" and any(x in sent for x, _ in n.operands):
+            sent[n] = []
+    for output, cotangent in seeds:
+        if output.node in sent:
+            _send(sent, output, output.sizes, Term(ONE, (), ((cotangent.node, cotangent.access),)), lead)
+    for n in reversed(order):
+        if sent.get(n):
+            needed = [k for k, (x, _) in enumerate(n.operands) if x in sent]
+            cotangent = _gathered(sent[n], lead + n.sizes)
+            terms = [(k, t) for k, t in n.op.pullback(n, cotangent, lead, needed)]
+            for k, t in terms:
+                _send(sent, Value(*n.operands[k], n.domain(k)), n.domain(k), t, lead)
+            if made is not None:
+                made(n, [cotangent.node, *(x for _, t in terms for x, _ in t.factors)])
+    return {n: _gathered(sent[n], lead + n.sizes) for n in wanted}
+
+
+def pulled(n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[int, Term]]:
+    """What a node sends back to its needed operands by the rule of its op, else by its definition: terms over (lead, domain)."""
+    degree, shift = n.degree, len(lead)
+    op = n.op.reindexed(identity(degree, shift), degree, lead + degree) if lead else n.op
+    operands = [Value(x, _led(access, lead), lead + n.domain(k)) for k, (x, access) in enumerate(n.operands)]
+    found = op.reverse(operands, Value(n, identity(n.sizes, shift), lead + n.sizes), cotangent)
+    if found is None:
+        found = _derived(n, cotangent, lead)
+    for k, v in enumerate(found):
+        if v is not None and k in needed:
+            yield k, Term(ONE, (), ((v.node, v.access),), op.guards(k))
+
+
+def _derived(n: Node, cotangent: Value, lead: Sizes) -> list[Value | None]:
+    """The cotangents of operands through the definition of an op."""
+    operands = [Value(x, access, n.domain(k)) for k, (x, access) in enumerate(n.operands)]
+    variables = [x.node if is_bare(x) else view(x) for x in operands]
+    defined = n.op.definition(*[Value.of(v) for v in variables])
+    if defined is None:
+        raise UnsupportedOp(f"{n.op} has no derivative here, and no definition in simpler ops; detach what it makes, or give it a rule")
+    found = reverse([(defined, cotangent)], list(dict.fromkeys(v for v in variables if v.kind == "real")), lead)
+    return [found.pop(v, None) for v in variables]  # of equal operands the first has the cotangent of all
+
+
+def _send(sent: Sent, x: Value, domain: Sizes, t: Term, lead: Sizes) -> None:
+    """Add what is sent to x, a reading of a node over `domain`, to what its node is sent."""
+    sent[x.node].append(fibre_sum(t, lead + domain, _led(x.access, lead), len(lead), x.node.sizes))
+
+
+def _led(access: Access, lead: Sizes) -> Access:
+    return tuple([renumber(e, len(lead)) for e in access]) if lead else access
+
+
+def _gathered(terms: list[Term], sizes: Sizes) -> Value:
+    """The sum of terms; a lone reading as it is."""
+    if not terms:
+        return number(0, sizes)
+    (first, *more) = terms
+    if not more and first[:2] == (ONE, ()) and len(first.factors) == 1 and not first.guards:
+        return Value(*first.factors[0], sizes)
+    return Value.of(contraction(terms, sizes))
