@@ -1,4 +1,4 @@
-"""A PyTorch module or function as an exported program: torch.export, then its functional form.
+"""A PyTorch module or function as an exported program: torch.export, and its functional form where a call writes.
 
 Parameters are not looked at, so modules on the meta device will do; the inputs give shapes and types only.
 """

@@ -24,7 +24,7 @@ from ncd_cat.types import KINDS, Array
 
 
 def read_program(program: Any, names: Sequence[str] = ()) -> Imported:
-    """The graph of a functional exported program (`torch.export.ExportedProgram.run_decompositions({})`)."""
+    """The graph of an exported program that writes nowhere (see `ncd_cat.importers.functional`)."""
     reader = _Reader(program, names)
     for node in program.graph.nodes:
         if node.op == "call_function":
