@@ -31,22 +31,22 @@ def simplified(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
         before = chain.node
         nf.replace_operands(chain)
         _fused(chain, nf, fuse_sums)
-        _eliminated(chain, nf)
+        eliminated(chain, nf)
         _complemented(chain)
         _unrolled(chain, nf)
         _parted(chain, nf)
-        _merged(chain, nf)
+        merged(chain, nf)
         if nf.strategy.rational and chain.node is before and not grouped(chain, nf) and regrouped(chain, nf):
-            _merged(chain, nf)
+            merged(chain, nf)
         if chain.node is before:
             break
-    _placed(chain)
-    if _alike(chain.node):
+    placed(chain)
+    if alike(chain.node):
         chain.rule(linear.collect)
-        _placed(chain)
+        placed(chain)
 
 
-def _merged(chain: Chain, nf: Normaliser) -> None:
+def merged(chain: Chain, nf: Normaliser) -> None:
     """Merge powers of one base, a group in each term, and join factors that are maxima or truth values."""
     merge = [(which, tuple(ks)) for which, t in enumerate(terms_of(chain.node)) for ks in powers.mergeable(t)[:1]]
     if merge:
@@ -174,7 +174,7 @@ def _cut(cuts: Cuts, n: Node, t: Term) -> list[tuple[int, tuple[Size, ...]]]:
     return [(axis - start, ascending(frozenset(points))) for axis, points in sorted(found.items()) if axis >= start and points]
 
 
-def _eliminated(chain: Chain, nf: Normaliser) -> None:
+def eliminated(chain: Chain, nf: Normaliser) -> None:
     """Decide brackets, eliminate summed indices that an equality fixes or an inequality cuts, and close loops."""
     cuts: set[Cut] = set()
     for _ in range(64):
@@ -228,7 +228,7 @@ def _places(t: Term, axis: int) -> set[tuple[Node, int, Size]]:
     return {(x, position, d[0]) for x, a in t.factors for position, e in enumerate(a) for d in e[1] if d[1] == axis and d[2] == 1}
 
 
-def _placed(chain: Chain) -> None:
+def placed(chain: Chain) -> None:
     """Arrange the axes, factors and terms canonically."""
     n = chain.node
     ts = terms_of(n)
@@ -244,6 +244,6 @@ def _term(ts: tuple[Term, ...], found: Arrangement, k: int) -> Term:
     return Term(t.scalar, place.bounds, tuple([(t.factors[j][0], access) for j, access in place.readings]), place.guards)
 
 
-def _alike(n: Node) -> bool:
+def alike(n: Node) -> bool:
     keys = [(t.bounds, t.factors, t.guards, t.scalar.powers) for t in terms_of(n)]
     return len(set(keys)) < len(keys)

@@ -85,8 +85,8 @@ def rewritten(chain: Chain, nf: Normaliser, rules: tuple[Rule, ...]) -> bool:
 # ---- pointwise ----------------------------------------------------------------------------------------------------
 
 
-def _arranged(chain: Chain) -> None:
-    """The degree axes of a pointwise op are those its operands use, in canonical order; the operands of a commutative one too."""
+def arranged(chain: Chain) -> None:
+    """The degree axes of an op are those its operands use, in canonical order; the operands of a commutative one too."""
     n = chain.node
     if len(n.operands) == 1:
         x, access = n.operands[0]
@@ -100,12 +100,12 @@ def _arranged(chain: Chain) -> None:
 
 @normalise.register(Pointwise)
 def _(op: Pointwise, chain: Chain, nf: Normaliser) -> None:
-    _arranged(chain)
+    arranged(chain)
 
 
 @normalise.register(Maximum)
 def _(op: Maximum, chain: Chain, nf: Normaliser) -> None:
-    _arranged(chain)
+    arranged(chain)
     if rewritten(chain, nf, (order.relu_of_nonnegative,)):
         return
     if not (lattice_form.flattened(chain, nf) if nf.strategy.lattice else rewritten(chain, nf, (order.max_pair,))):
@@ -114,26 +114,26 @@ def _(op: Maximum, chain: Chain, nf: Normaliser) -> None:
 
 @normalise.register(Minimum)
 def _(op: Minimum, chain: Chain, nf: Normaliser) -> None:
-    _arranged(chain)
+    arranged(chain)
     rewritten(chain, nf, (order.min_as_max,))
 
 
 @normalise.register(Less)
 @normalise.register(LessEqual)
 def _(op: Less | LessEqual, chain: Chain, nf: Normaliser) -> None:
-    _arranged(chain)
+    arranged(chain)
     rewritten(chain, nf, (conditions.compare_truth, comparison.compare_zero, comparison.less_scale))
 
 
 @normalise.register(Equal)
 def _(op: Equal, chain: Chain, nf: Normaliser) -> None:
-    _arranged(chain)
+    arranged(chain)
     rewritten(chain, nf, (conditions.compare_truth,))
 
 
 @normalise.register(Where)
 def _(op: Where, chain: Chain, nf: Normaliser) -> None:
-    _arranged(chain)
+    arranged(chain)
     if nf.strategy.lattice or all(x.defined for x, _ in chain.node.operands[1:]):  # else it is a product under an assumption only
         rewritten(chain, nf, (literals.where_is_product,))
 
@@ -141,20 +141,20 @@ def _(op: Where, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Sin)
 @normalise.register(Cos)
 def _(op: Sin | Cos, chain: Chain, nf: Normaliser) -> None:
-    _arranged(chain)
+    arranged(chain)
     if nf.strategy.rational:
         rewritten(chain, nf, (circle.turn_of_negative, circle.turn_of_sum, circle.turn_of_multiple))
 
 
 @normalise.register(Log)
 def _(op: Log, chain: Chain, nf: Normaliser) -> None:
-    _arranged(chain)
+    arranged(chain)
     rewritten(chain, nf, (exponential.log_of_exp, exponential.log_of_power, exponential.log_of_product))
 
 
 @normalise.register(Power)
 def _(op: Power, chain: Chain, nf: Normaliser) -> None:
-    _arranged(chain)
+    arranged(chain)
     rewritten(chain, nf, (powers.power_of_power, powers.power_of_natural, powers.power_of_product))
 
 
@@ -165,10 +165,10 @@ EXPONENTIALS = (exponential.exp_of_mask, exponential.exp_of_constant, exponentia
 
 @normalise.register(Exp)
 def _(op: Exp, chain: Chain, nf: Normaliser) -> None:
-    _arranged(chain)
+    arranged(chain)
     again = chain.node.operands[0][0] in nf.opened
     if not again and exponent_form.opened(chain, nf):
-        _arranged(chain)
+        arranged(chain)
     y = chain.node.operands[0][0]
     if isinstance(y.op, Contraction) and (again or len(y.op.specs) > 1):
         # the terms of an exponent are not opened again, or a deep model would unfold into one exponent
@@ -180,15 +180,21 @@ def _(op: Exp, chain: Chain, nf: Normaliser) -> None:
 # ---- folds, indexing, constants -----------------------------------------------------------------------------------
 
 
-@normalise.register(Reduction)
-def _(op: Reduction, chain: Chain, nf: Normaliser) -> None:
+def refolded(chain: Chain) -> None:
+    """The axes of a fold in canonical order."""
     n = chain.node
-    x, access = n.operands[0]
+    op, (x, access) = n.op, n.operands[0]
+    assert isinstance(op, Reduction)
     found = arrange(n.sizes, [Group(op.bounds, ((x.order, access),), op.conditions)])
     (place,) = found.groups
     m = node(type(op)(place.bounds, place.guards), [(x, place.readings[0][1])], found.sizes)
     if m is not n:
         chain.rule(transpose.refold, m, found.access, place.meaning)
+
+
+@normalise.register(Reduction)
+def _(op: Reduction, chain: Chain, nf: Normaliser) -> None:
+    refolded(chain)
     if not rewritten(chain, nf, (folds.fold_drop, folds.fold_fuse, folds.fold_monotone, folds.fold_affine)):
         _imaged(chain, nf)
 
