@@ -165,7 +165,7 @@ class Scalar:
         """The inverse of `to_json`.  Raises ValueError on anything that is not in normal form."""
         try:
             text, powers = (data, []) if isinstance(data, str) else data
-            result = Scalar(read_fraction(text), tuple([(sizes.from_json(b), read_fraction(e)) for b, e in powers]))
+            result = Scalar(read_fraction(text), tuple([(_read_base(b), read_fraction(e)) for b, e in powers]))
             normal = all(_is_base(b, e) for b, e in result.powers) and _normal(result.rational, result.powers) == result
             if normal and result.to_json() == data:
                 return result
@@ -214,9 +214,13 @@ def _primes(n: int) -> list[tuple[int, int]]:
     return [*found, (n, 1)] if n > 1 else found
 
 
+def _read_base(data: Any) -> Size:
+    return CIRCLE if data == sizes.to_json(CIRCLE) else sizes.from_json(data)
+
+
 def _is_base(base: Size, exponent: Fraction) -> bool:
     if isinstance(base, Poly):
-        return sizes.provably_nonnegative(base - 1)
+        return base == CIRCLE or sizes.provably_nonnegative(base - 1)
     return 0 < exponent < 1 and _is_prime(base)
 
 

@@ -201,7 +201,8 @@ def from_json(data: Any) -> Size:
     try:
         terms = [(tuple([(s, e) for s, e in monomial]), c) for c, monomial in data]
         powers = [p for m, _ in terms for p in m]
-        known = all(type(c) is int for _, c in terms) and all(type(s) is str and s.isidentifier() and type(e) is int for s, e in powers)
+        names = all(type(s) is str and s.isidentifier() and s != CIRCLE for s, _ in powers)
+        known = names and all(type(c) is int for c in [*(c for c, _ in data), *(e for _, e in powers)])
         small = known and len(terms) <= LARGEST and all(sum(e for _, e in m) <= LARGEST_DEGREE for m, _ in terms)
         if small and all(e > 0 for _, e in powers):
             found = _collect((_times(m, ()), c) for m, c in terms)

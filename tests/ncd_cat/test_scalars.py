@@ -14,8 +14,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ncd_cat import scalars
-from ncd_cat.scalars import ONE, ZERO, Scalar
-from ncd_cat.sizes import substitute, symbol
+from ncd_cat.scalars import ONE, PI, ZERO, Scalar
+from ncd_cat.sizes import from_json, substitute, symbol
 
 fractions = st.fractions(min_value=-50, max_value=50, max_denominator=60)
 positive = st.fractions(min_value=Fraction(1, 60), max_value=50, max_denominator=60)
@@ -117,13 +117,23 @@ def test_powers_that_are_no_real_number_are_refused() -> None:
         ONE.rational = Fraction(2)  # type: ignore[misc]
 
 
+def test_pi_is_a_base_of_scalars_and_no_size() -> None:
+    found = Scalar.of(Fraction(1, 3)) * Scalar.of(2).power(Fraction(1, 2)) * PI.power(Fraction(-1, 2))
+    assert Scalar.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert Scalar.from_json(PI.to_json()) == PI and float(found) == pytest.approx(math.sqrt(2 / math.pi) / 3)
+    for size in ([[1, [["π", 1]]]], [[2, [["π", 1]]]], [[1, []], [1, [["π", 1]]]]):
+        with pytest.raises(ValueError, match="not a size"):
+            from_json(size)
+
+
 SHY = symbol("n") - symbol("m")
 BAD = [
     1, 1.0, None, True, [], "1e9", "1e999999999", "0.5", "2/4", " 1", "+1", "1/0", "-0", "1_0", "nan", "inf", "٣", ["1"], ["1", []],
     ["1", [[4, "1/2"]]], ["1", [[2, "3/2"]]], ["1", [[2, "1/1"]]], ["1", [[2, "0"]]], ["1", [[2, "-1/2"]]], ["1", [[1, "1/2"]]],
     ["1", [[3, "1/2"], [2, "1/2"]]], ["1", [[2, "1/2"], [2, "1/3"]]], ["0", [[2, "1/2"]]], ["1", [[True, "1/2"]]], ["1", [["2", "1/2"]]],
     ["1", [[(1 << 61) - 1, "1/2"]]], ["1", [[2, 0.5]]], ["1", [[[[1, [["n", 1]]], [-1, [["m", 1]]]], "1"]]], ["1", [[2, "1/2", 3]]],
-    ["1", [[[[1, [["n", 1]]]], "1/0"]]], ["1", [[-2, "1/2"]]], {"1": 2},
+    ["1", [[[[1, [["n", 1]]]], "1/0"]]], ["1", [[-2, "1/2"]]], {"1": 2}, ["1", [[[[2, [["π", 1]]]], "1"]]],
+    ["1", [[[[1, [["π", 2]]]], "1"]]],
 ]  # fmt: skip
 
 
