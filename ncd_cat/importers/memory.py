@@ -48,6 +48,10 @@ def _moved(torch: Any, node: Any, unwritten: dict[Any, Any]) -> Any:
     name = f"{node.target}."
     if node.target is operator.getitem:
         return unwritten[node.args[0]][node.args[1]]
+    if name.startswith("aten.convolution_backward."):
+        g, x, weight, *_, wanted = node.args  # the array is read for the kernel's gradient only, and the kernel for the array's
+        read = [g] + [x] * wanted[1] + [weight] * wanted[0]
+        return None if any(n in unwritten for n in read) else torch.zeros(())
     if name.startswith("aten.copy."):
         return mask(node.args[1]).expand(node.meta["val"].shape)
     if name.startswith(MOVES):

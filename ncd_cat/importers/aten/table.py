@@ -7,10 +7,23 @@ True
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ncd_cat.importers.aten import arithmetic, casts, contractions, functions, gathers, logic, nn, reductions, scatters, views, windows
+from ncd_cat.importers.aten import (
+    adjoints,
+    arithmetic,
+    casts,
+    contractions,
+    functions,
+    gathers,
+    logic,
+    nn,
+    reductions,
+    scatters,
+    views,
+    windows,
+)
 from ncd_cat.importers.aten.call import Handler
 
-FAMILIES = (views, arithmetic, casts, logic, functions, contractions, reductions, gathers, scatters, nn, windows)
+FAMILIES = (views, arithmetic, casts, logic, functions, contractions, reductions, gathers, scatters, nn, windows, adjoints)
 TABLE: Mapping[str, Handler] = MappingProxyType({name: handler for family in FAMILIES for name, handler in family.TABLE.items()})
 
 ERASED = frozenset(

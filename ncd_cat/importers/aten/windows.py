@@ -22,18 +22,18 @@ def convolution(
     call: Call, x: Value, weight: Value, bias: Value | None = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
 ) -> Value:
     n = len(weight.sizes) - 2
-    strides, dilations = _each(stride, n), _each(dilation, n)
+    strides, dilations = each(stride, n), each(dilation, n)
     if isinstance(padding, str):
         kernel = [int(str(k)) for k in weight.sizes[2:]]
         padding = convolutions.same_padding(kernel, dilations) if padding == "same" else 0
-    return convolutions.convolution(x, weight, bias, stride=strides, padding=_each(padding, n), dilation=dilations, groups=groups)
+    return convolutions.convolution(x, weight, bias, stride=strides, padding=each(padding, n), dilation=dilations, groups=groups)
 
 
 def transposed_convolution(call: Call, x: Value, weight: Value, bias: Value | None = None, stride: Any = 1, padding: Any = 0,
                            output_padding: Any = 0, groups: int = 1, dilation: Any = 1) -> Value:  # fmt: skip
     n = len(weight.sizes) - 2
     options = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
-    return transposed.transposed_convolution(x, weight, bias, groups=groups, **{name: _each(given, n) for name, given in options.items()})
+    return transposed.transposed_convolution(x, weight, bias, groups=groups, **{name: each(given, n) for name, given in options.items()})
 
 
 def any_convolution(call: Call, x: Value, weight: Value, bias: Value | None, stride: Any, padding: Any, dilation: Any, backwards: bool,
@@ -43,14 +43,15 @@ def any_convolution(call: Call, x: Value, weight: Value, bias: Value | None, str
     return convolution(call, x, weight, bias, stride, padding, dilation, groups)
 
 
-def _each(given: Any, n: int) -> list[Any]:
+def each(given: Any, n: int) -> list[Any]:
+    """One entry for each of n axes: as given, or one for all."""
     found = list(given) if isinstance(given, (list, tuple)) else [given]
     return found * n if len(found) == 1 else found
 
 
 def max_pool(call: Call, x: Value, kernel: Any, stride: Any = (), padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False) -> Value:
     n = _spatial(call)
-    return pooling.max_pool(x, _each(kernel, n), _each(stride, n) if stride else (), _each(padding, n), _each(dilation, n), ceil_mode)
+    return pooling.max_pool(x, each(kernel, n), each(stride, n) if stride else (), each(padding, n), each(dilation, n), ceil_mode)
 
 
 def max_pool_with_places(call: Call, *args: Any) -> tuple[Value, None]:
@@ -60,16 +61,16 @@ def max_pool_with_places(call: Call, *args: Any) -> tuple[Value, None]:
 def avg_pool(call: Call, x: Value, kernel: Any, stride: Any = (), padding: Any = 0, ceil_mode: bool = False, count_include_pad: bool = True,
              divisor: int | None = None) -> Value:  # fmt: skip
     n = _spatial(call)
-    return pooling.avg_pool(x, _each(kernel, n), _each(stride, n) if stride else (), _each(padding, n), ceil_mode=ceil_mode,
+    return pooling.avg_pool(x, each(kernel, n), each(stride, n) if stride else (), each(padding, n), ceil_mode=ceil_mode,
                             count_include_pad=count_include_pad, divisor=divisor)  # fmt: skip
 
 
 def adaptive_avg_pool(call: Call, x: Value, sizes: Any) -> Value:
-    return pooling.adaptive_avg_pool(x, _each(sizes, _spatial(call)))
+    return pooling.adaptive_avg_pool(x, each(sizes, _spatial(call)))
 
 
 def adaptive_max_pool(call: Call, x: Value, sizes: Any) -> tuple[Value, None]:
-    return pooling.adaptive_max_pool(x, _each(sizes, _spatial(call))), None
+    return pooling.adaptive_max_pool(x, each(sizes, _spatial(call))), None
 
 
 def _spatial(call: Call) -> int:
