@@ -49,6 +49,10 @@ class Node:
         """The sizes of the axes that the access of operand k reads: degree, then the operand's roots."""
         return self.degree + self.op.roots(k)
 
+    def read(self, k: int) -> Value:
+        """What the op reads as its operand k, over the degree axes and the operand's roots."""
+        return Value(*self.operands[k], self.domain(k))
+
     def __str__(self) -> str:
         inner = ", ".join(f"{x.op}[{', '.join(show(e) for e in a)}]" for x, a in self.operands)
         return f"{self.op}({inner}) : {' '.join(map(str, self.sizes)) or '()'}"

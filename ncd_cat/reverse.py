@@ -41,21 +41,21 @@ def reverse(seeds: Sequence[tuple[Value, Value]], wanted: Sequence[Node], lead: 
             sent[n] = []
     for output, cotangent in seeds:
         if output.node in sent:
-            _send(sent, output, output.sizes, Term(ONE, (), ((cotangent.node, cotangent.access),)), lead)
+            _send(sent, output, Term(ONE, (), ((cotangent.node, cotangent.access),)), lead)
     for n in reversed(order):
         if sent.get(n):
             needed = [k for k, (x, _) in enumerate(n.operands) if x in sent]
             cotangent = _gathered(sent[n], lead + n.sizes)
-            terms = [(k, t) for k, t in n.op.pullback(n, cotangent, lead, needed)]
-            for k, t in terms:
-                _send(sent, Value(*n.operands[k], n.domain(k)), n.domain(k), t, lead)
+            terms = list(n.op.pullback(n, cotangent, lead, needed))
+            for x, t in terms:
+                _send(sent, x, t, lead)
             if made is not None:
-                made(n, [cotangent.node, *(x for _, t in terms for x, _ in t.factors)])
+                made(n, [cotangent.node, *(y for _, t in terms for y, _ in t.factors)])
     return {n: _gathered(sent[n], lead + n.sizes) for n in wanted}
 
 
-def pulled(n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[int, Term]]:
-    """What a node sends back to its needed operands by the rule of its op, else by its definition: terms over (lead, domain)."""
+def pulled(n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[Value, Term]]:
+    """What a node sends back to its needed operands by the rule of its op, else by its definition, as `Op.pullback`."""
     degree, shift = n.degree, len(lead)
     op = n.op.reindexed(identity(degree, shift), degree, lead + degree) if lead else n.op
     operands = [Value(x, _led(access, lead), lead + n.domain(k)) for k, (x, access) in enumerate(n.operands)]
@@ -64,12 +64,12 @@ def pulled(n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> It
         found = _derived(n, cotangent, lead)
     for k, v in enumerate(found):
         if v is not None and k in needed:
-            yield k, Term(ONE, (), ((v.node, v.access),), op.guards(k))
+            yield n.read(k), Term(ONE, (), ((v.node, v.access),), op.guards(k))
 
 
 def _derived(n: Node, cotangent: Value, lead: Sizes) -> list[Value | None]:
     """The cotangents of operands through the definition of an op."""
-    operands = [Value(x, access, n.domain(k)) for k, (x, access) in enumerate(n.operands)]
+    operands = [n.read(k) for k in range(len(n.operands))]
     variables = [x.node if is_bare(x) else view(x) for x in operands]
     defined = n.op.definition(*[Value.of(v) for v in variables])
     if defined is None:
@@ -78,9 +78,9 @@ def _derived(n: Node, cotangent: Value, lead: Sizes) -> list[Value | None]:
     return [found.pop(v, None) for v in variables]  # of equal operands the first has the cotangent of all
 
 
-def _send(sent: Sent, x: Value, domain: Sizes, t: Term, lead: Sizes) -> None:
-    """Add what is sent to x, a reading of a node over `domain`, to what its node is sent."""
-    sent[x.node].append(fibre_sum(t, lead + domain, _led(x.access, lead), len(lead), x.node.sizes))
+def _send(sent: Sent, x: Value, t: Term, lead: Sizes) -> None:
+    """Add what is sent to x, a reading of a node, to what its node is sent."""
+    sent[x.node].append(fibre_sum(t, lead + x.sizes, _led(x.access, lead), len(lead), x.node.sizes))
 
 
 def _led(access: Access, lead: Sizes) -> Access:

@@ -109,8 +109,8 @@ class Op(ABC):
         """
         return None
 
-    def pullback(self, n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[int, Term]]:
-        """What a node n of this op sends back to the operands that need it: terms over the axes (lead, domain of the operand)."""
+    def pullback(self, n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[Value, Term]]:
+        """What a node n of this op sends back to the operands that need it: a reading of one, and a term over (lead, its axes)."""
         from ncd_cat.reverse import pulled
 
         return pulled(n, cotangent, lead, needed)

@@ -18,6 +18,7 @@ import numpy as np
 from ncd_cat.graph import Graph, Input, topological
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.random import Draw, draws, generated
+from ncd_cat.ops.scatter import Scatter
 from ncd_cat.signature import Kind
 from ncd_cat.sizes import symbols
 
@@ -207,10 +208,10 @@ def _shape(sizes: Sequence[Any]) -> Shape:
 
 
 def _limits(graph: Graph) -> list[tuple[int, int]]:
-    """(input, size) for each gather whose index depends on an integer input."""
+    """(input, size) for each gather, and each sum by place, whose index depends on an integer input."""
     found = []
     for n in graph.live().nodes():
-        if isinstance(n.op, Take):
+        if isinstance(n.op, Take | Scatter):
             below = topological([n.operands[1][0]])
             found += [(x.op.position, _shape((n.op.size,))[0]) for x in below if isinstance(x.op, Input) and x.kind == "int"]
     return found

@@ -31,6 +31,7 @@ from ncd_cat.ops.norm import Norm
 from ncd_cat.ops.pointwise import Pointwise
 from ncd_cat.ops.reduction import Max, Reduction
 from ncd_cat.ops.scan import Scan
+from ncd_cat.ops.scatter import Scatter
 from ncd_cat.ops.softmax import Normaliser
 from ncd_cat.signature import Guard, Kind, Op
 
@@ -133,6 +134,13 @@ def _(op: Scan, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Plan:
     from ncd_cat.evaluation.looping import plan_scan
 
     return plan_scan(op, factors, degree, kind)
+
+
+@plan.register
+def _(op: Scatter, factors: Sequence[Factor], degree: Shape, kind: Kind) -> Plan:
+    from ncd_cat.evaluation.scattering import plan_scatter
+
+    return plan_scatter(op, factors, degree, kind)
 
 
 def _check_indices(m: Machine, index: Any, size: int) -> None:

@@ -101,7 +101,7 @@ class Contraction(Op):
                 strict.append((spec.bounds, spec.guards))
         return covered(strict, sizes)
 
-    def pullback(self, n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[int, Term]]:
+    def pullback(self, n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[Value, Term]]:
         """A multilinear map without one of its factors, the cotangent in the place of the output: one hole a factor."""
         op = self.reindexed(identity(n.sizes, len(lead)), n.sizes, lead + n.sizes) if lead else self
         shifted = [(x, tuple([renumber(e, len(lead)) for e in a]) if lead else a) for x, a in n.operands]
@@ -110,7 +110,7 @@ class Contraction(Op):
             for k in range(start, start + count):
                 if k in needed:
                     others = [f for i, f in enumerate(shifted[start : start + count], start) if i != k]
-                    yield k, Term(scalar, (), ((cotangent.node, cotangent.access), *others), guards)
+                    yield n.read(k), Term(scalar, (), ((cotangent.node, cotangent.access), *others), guards)
             start += count
 
     @property

@@ -5,14 +5,17 @@ Indexing by constants is a reindexing and has no op here.  The claim holds for a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ncd_cat.axes import Access, Sizes
+from ncd_cat.axes import Access, Index, Sizes, axes_of, identity, whole
 from ncd_cat.graph import Node, Value, apply
 from ncd_cat.signature import Kind, Op
 from ncd_cat.sizes import Size
+
+if TYPE_CHECKING:
+    from ncd_cat.ops.contraction import Term
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,37 @@ class Take(Op):
     def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return operands[0][0].positive
 
+    def pullback(self, n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[Value, Term]]:
+        """Entries of the cotangent are added up by their index, along the axes that x lacks too: no one-hot matrix is made."""
+        from ncd_cat.ops.contraction import Term
+        from ncd_cat.ops.scatter import Scatter
+        from ncd_cat.scalars import ONE
+
+        (x, access), (index, entry), rank = *n.operands, len(n.sizes)
+        if 0 not in needed:
+            return
+        used = {k for e in access for k in axes_of(e)}
+        kept, summed = ([k for k in range(rank) if (k in used) == wanted] for wanted in (True, False))
+        place = {k: j for j, k in enumerate([*kept, rank])}
+        sizes, bounds = tuple([n.sizes[k] for k in kept]), tuple([n.sizes[k] for k in summed])
+        inner, front = lead + sizes + bounds, len(lead)
+        spot = {k: front + j for j, k in enumerate([*kept, *summed])}
+        reads = tuple([whole(spot[k], n.sizes[k]) for k in range(rank)])
+        index_read = Value(index, entry, n.sizes).at(reads, inner)
+        added = apply(Scatter(bounds, self.size), cotangent.at((*identity(lead), *reads), inner), index_read, degree=lead + sizes)
+        yield Value(x, tuple([_renamed(e, place) for e in access]), (*sizes, self.size)), Term(ONE, (), ((added.node, added.access),))
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         x, index = arrays
         return xp.take_along_axis(x, xp.astype(index, xp.int64)[..., None], axis=-1)[..., 0]
 
 
+def _renamed(e: Index, place: dict[int, int]) -> Index:
+    return e[0], tuple([(s, place[k], t, m) for s, k, t, m in e[1]])
+
+
 def embedding(table: Value, index: Value) -> Value:
     """The rows of a table (n, *rest) at indices (*shape): an array (*shape, *rest)."""
-    from ncd_cat.axes import whole
-
     n, rest, shape = table.sizes[0], table.sizes[1:], index.sizes
     degree, k = shape + rest, len(shape)
     rows = tuple(whole(k + j, m) for j, m in enumerate(rest))

@@ -1,7 +1,7 @@
 """Writing into slices and at many places: y[i] = v[j] where place[j] = i, x[i] elsewhere; or x[i] + Σ_j [place[j] = i] v[j].
 
-Places are constant tables, so that what is written where is known; values written one over another, and places that are
-data, have no meaning here.  Overlapping windows are summed by the transpose of the reindexing that reads them.
+What is added may be at places that are data; what is written is at places of a constant table, so that it is known where, and
+values written one over another have no meaning here.  Overlapping windows are summed by the transpose of the reindexing that reads them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncd_cat.axes import identity, whole
-from ncd_cat.graph import Value
+from ncd_cat.graph import Value, apply
 from ncd_cat.importers import joins
 from ncd_cat.importers.aten.arithmetic import combination, times
 from ncd_cat.importers.aten.call import Call, Number, dtype_name, exact, family, position, table
@@ -24,8 +24,9 @@ from ncd_cat.ops.contraction import contraction, term
 from ncd_cat.ops.convolution import Window, reading
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Where
+from ncd_cat.ops.scatter import Scatter, scatter
 from ncd_cat.ops.transposed import transposed_convolution
-from ncd_cat.scalars import ONE
+from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import Size, product
 
 FEW = 64  # entries at a distance from each other, of this many, are written one by one
@@ -69,7 +70,7 @@ def index_put(call: Call, x: Value, indices: Sequence[Value | None], values: Val
     axes = sorted(given)
     tables = [table(wrapped(given[k], x.sizes[k])) for k in axes]
     if any(t is None for t in tables):
-        return None
+        return _at_data(x, axes[0], given[axes[0]], values, ONE) if accumulate and len(axes) == 1 else None
     joint = np.broadcast_arrays(*tables)
     front = axes[0] if axes[-1] - axes[0] == len(axes) - 1 else 0
     others = [k for k in range(len(x.sizes)) if k not in axes]
@@ -113,14 +114,40 @@ def _added(x: Value, values: Value, rows: NDArray[Any]) -> Value:
 
 
 def index_add(call: Call, x: Value, axis: int, index: Value, values: Value, *, alpha: Number = 1) -> Value | None:
-    """x with the values added, times alpha, at constant places of one axis."""
+    """x with the values added, times alpha, at places of one axis."""
     k = position(axis, len(x.sizes))
     rows = table(wrapped(index, x.sizes[k]))
     if rows is None:
-        return None
+        return _at_data(x, k, index if index.sizes else insert(index, 0), values, exact(alpha))
     moved, v = (layout.permute(y, [k, *(a for a in range(len(y.sizes)) if a != k)]) for y in (x, values))
     added = _added(moved, times(v, by=exact(alpha)), rows.reshape(-1))
     return layout.permute(added, [*range(1, k + 1), 0, *range(k + 1, len(x.sizes))])
+
+
+def _at_data(x: Value, axis: int, index: Value, values: Value, by: Scalar) -> Value:
+    """x with the values added, times a number, at the places of one axis that an index names; its axes stand for that axis."""
+    m, rest = len(index.sizes), (*x.sizes[:axis], *x.sizes[axis + 1 :])
+    v = expand(values, (*x.sizes[:axis], *index.sizes, *x.sizes[axis + 1 :]))
+    moved = layout.permute(v, [*range(axis, axis + m), *range(axis), *range(axis + m, len(v.sizes))])
+    sums = layout.permute(scatter(moved, index, x.sizes[axis]), [*range(1, axis + 1), 0, *range(axis + 1, len(rest) + 1)])
+    return combination([(ONE, x), (by, sums)])
+
+
+def scatter_add(call: Call, x: Value, axis: int, index: Value, values: Value) -> Value | None:
+    """x[…, i, …] + Σ_j [index[…, j, …] = i] values[…, j, …], where the index has the other axes of x."""
+    k, rank = position(axis, len(x.sizes)), len(x.sizes)
+    if not x.sizes or [*index.sizes[:k], *index.sizes[k + 1 :]] != [*x.sizes[:k], *x.sizes[k + 1 :]]:
+        return None
+    first = values.at(identity(index.sizes), index.sizes)  # values beyond the index are not read
+    degree = (*x.sizes[:k], *x.sizes[k + 1 :])
+    v, i = layout.last(first, (k,)), layout.last(index, (k,))
+    sums = apply(Scatter((index.sizes[k],), x.sizes[k]), v, i, degree=degree)
+    return combination([(ONE, x), (ONE, layout.permute(sums, [*range(k), rank - 1, *range(k, rank - 1)]))])
+
+
+def embedding_backward(call: Call, rows: Value, index: Value, count: int, ignored: int = -1, by_frequency: bool = False) -> Value | None:
+    """The rows added up by their index."""
+    return None if ignored >= 0 or by_frequency else scatter(rows, index, count)
 
 
 # ---- windows laid out as columns ----------------------------------------------------------------------------------
@@ -157,6 +184,7 @@ def _windows(sizes: Sequence[Size], kernel: Sequence[int], dilation: Sequence[in
 
 TABLE = family({
     "select_scatter.default": select_scatter, "slice_scatter.default": slice_scatter,
-    "index_put.default": index_put, "_unsafe_index_put.default": index_put, "index_add.default": index_add, "im2col.default": unfold,
+    "index_put.default": index_put, "_unsafe_index_put.default": index_put, "index_add.default": index_add,
+    "scatter_add.default": scatter_add, "embedding_dense_backward.default": embedding_backward, "im2col.default": unfold,
     "col2im.default": fold,
 })  # fmt: skip

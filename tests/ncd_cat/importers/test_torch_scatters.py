@@ -54,6 +54,21 @@ CASES: dict[str, Case] = {
 def test_writing_evaluates_as_torch_does() -> None:
     agree(CASES, *draw((3, 4, 5)))
 
+AT = torch.tensor([2, 0, 2])
+ADDED: dict[str, Case] = {  # at places that are data
+    "rows": lambda x, i: x.index_add(0, i, 2 * x),
+    "of a middle axis": lambda x, i: x.index_add(1, i, x[:, 1:], alpha=-2),
+    "scatter_add": lambda x, i: x.scatter_add(1, i[:, None, None].expand(3, 2, 5), x),
+    "accumulated": lambda x, i: x.index_put((i,), x[:1], accumulate=True),
+    "accumulated at a table": lambda x, i: torch.ops.aten.index_put(x, [None, torch.stack([i, i + 1])], x[:, None, :3], True),
+    "an embedding backwards": lambda x, i: torch.ops.aten.embedding_dense_backward(x[:, 0], i, 7, -1, False),
+}
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_adding_at_places_that_are_data_evaluates_as_torch_does(name: str) -> None:
+    agree({name: ADDED[name]}, *draw((3, 4, 5)), AT)
+
 
 def test_what_is_written_twice_or_at_places_that_are_data_is_opaque() -> None:
     x, i = draw((3, 4))[0], torch.tensor([2, 0])
