@@ -1,8 +1,9 @@
 """prove(lhs, rhs): refute, or bring both sides to one normal form and certify every step, or say honestly where they part.
 
-Order of attack: the normal form at level 0 (linear in the size of the models); if the two differ there, a refutation by
-evaluation at random and adversarial inputs; then the stronger, dearer levels of `rewrites.strategy`, and `proofs.sweep`,
-which tries these on one block after another: first for deep models, last for others.  Random agreement is never "proved".
+Order of attack: polynomials are multiplied out; the normal form at level 0 (linear in the size of the models); if the two
+differ there, a refutation by evaluation at random and adversarial inputs; then the stronger, dearer levels of
+`rewrites.strategy`, and `proofs.sweep`, which tries these on one block after another: first for deep models, last for others.
+Random agreement is never "proved".
 """
 
 from __future__ import annotations
@@ -29,13 +30,14 @@ from proofs.verdict import Verdict
 from rewrites.chain import Step
 from rewrites.normal_form import Normaliser, OutOfTime, undisturbed
 from rewrites.points import Cuts, ascending, sources
+from rewrites.polynomial_form import multiplied, polynomials
 from rewrites.strategy import LEVELS, Strategy
 
 LOOKING = 1.0  # seconds for a proof that assumes less, and for sizes for which a claim holds
 PATIENCE = 20.0  # seconds for each level above the first, where the caller sets no limit
 LARGE = 600  # nodes of normal forms that are not looked at part by part
 DEEP = 150  # nodes of two models from which on they are swept before anything else
-SWEEP = -1  # in the place of a level
+SWEEP, MULTIPLY = -1, -2  # in the place of a level
 MOST_PARTS = 128  # of an output
 REJECTED = "the kernel rejected the proof that was found, which is a mistake of ours"
 Progress = Callable[[str, float], None]
@@ -124,9 +126,10 @@ class _Search:
         late = ""
         order = [*range(len(LEVELS))]
         order.insert(1 if self.total > DEEP else len(LEVELS), SWEEP)
+        order = [MULTIPLY, *order] if polynomials([*self.lhs.nodes(), *self.rhs.nodes()]) else order
         for level in order if levels is None else levels:
             try:
-                certificate = self._attempt(level) if level != SWEEP else self._swept()
+                certificate = self._multiplied() if level == MULTIPLY else self._swept() if level == SWEEP else self._attempt(level)
             except OutOfTime:
                 certificate, late = None, "out of time; give it longer with timeout"
             if certificate is not None:
@@ -168,6 +171,16 @@ class _Search:
             if _result(a, ends[-1][0]) != _result(b, ends[-1][1]):
                 self.where = self.where or parting(self.lhs, self.rhs, nf, self.names)
                 return None
+        return self._checked(ends)
+
+    def _multiplied(self) -> Certificate | None:
+        """The certificate, if both sides are one sum of monomials."""
+        ends: Ends = []
+        for left, right in zip(self.lhs.outputs, self.rhs.outputs, strict=True):
+            one, other = multiplied(view(left), self.plain), multiplied(view(right), self.plain)
+            if one is None or other is None or one.result != other.result:
+                return None
+            ends.append((one, other))
         return self._checked(ends)
 
     def _swept(self) -> Certificate | None:

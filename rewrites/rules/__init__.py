@@ -28,12 +28,14 @@ from rewrites.rules import (
     names,
     order,
     parts,
+    polynomials,
     powers,
     rational,
     transpose,
 )
 
-THEORIES = (transpose, cup_cap, broadcast, linear, brackets, exponential, circle, powers, rational, literals, gathers, order, comparison,
+THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, exponential, circle, powers, rational, literals, gathers,
+            order, comparison,
             folds, parts, loops, bodies, conditions, definitions, names)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})

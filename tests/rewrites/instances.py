@@ -18,7 +18,7 @@ from ncd_cat.axes import Access, Sizes, constant, identity, shift, whole
 from ncd_cat.graph import Graph, Input, Node, Value, Weight, apply, node, source, topological
 from ncd_cat.ops import norm, pointwise, rounding, softmax
 from ncd_cat.ops.attention import attention
-from ncd_cat.ops.contraction import Contraction, Term, contraction, multiply, number, scale, terms_of, view
+from ncd_cat.ops.contraction import Contraction, Term, add, contraction, multiply, number, scale, terms_of, view
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Exp, Log, Power, Where
@@ -136,6 +136,18 @@ def nested(draw: Draw, products_of_sums: bool) -> Instance:
     chosen = [pair for pair in fit if draw(st.booleans())]
     assume(chosen)
     return Instance(n, tuple(chosen))
+
+
+@composite
+def polynomial(draw: Draw) -> Instance:
+    """A product of sums and products of sums and products."""
+    pool = REAL
+    for _ in range(2):
+        own = draw(some.sizes(2, 3))
+        parts = [draw(some.views(pool, own)) for _ in range(2)]
+        pool = (*pool, draw(st.sampled_from((add, multiply)))(*parts), Value.of(draw(products(some.SCALARS, pool=pool))))
+    n = draw(products(some.SCALARS, pool=pool[-4:]))
+    return Instance(n)
 
 
 @composite
@@ -526,6 +538,7 @@ INSTANCES: dict[str, Instances] = {
     "commute": exchanged(),
     "fuse": nested(False),
     "distribute": nested(True),
+    "expand": polynomial(),
     "unroll": unrolled(),
     "hold": boxes().filter(lambda x: x.kind == "real").map(lambda x: Instance(x.node)),
     "unit": boxes().flatmap(lambda x: some.views([x])).map(lambda v: Instance(view(v))),

@@ -104,6 +104,16 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (multiply(*[Value.of(add(*[X] * 5).node)] * 3).node, ((0, 2), (0, 1), (0, 0))),  # too many terms
         (linear_combination([(ONE, Value.of(add(*[X] * 9).node))] * 8).node, tuple((k, 0) for k in range(8))),
     ],
+    "expand": [
+        (X.node, ()),
+        (add(X, X).node, (0,)),
+        (multiply(add(INFINITE, INFINITE), number(2, (3,))).node, ()),  # infinite
+        (multiply(Log()(Y), add(Y, Y)).node, ()),  # no value
+        (Value.of(add(Y, Value.of(PADDED)).node).at((J0,), (4,)).node, ()),  # in brackets
+        (add(Y, Value.of(contraction([], (4,)))).node, ()),  # an empty sum
+        (multiply(*[Value.of(add(*[X] * 5).node)] * 3).node, ()),  # too many terms
+        (multiply(*[Value.of(multiply(*[X] * 13).node)] * 5).node, ()),  # too many factors
+    ],
     "unroll": [
         (total(number(1, (symbol("n"),)), (0,)).node, (0, 0)),
         (total(number(1, (65,)), (0,)).node, (0, 0)),
