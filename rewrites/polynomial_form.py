@@ -13,7 +13,7 @@ from ncd_cat.graph import Input, Node, Weight
 from ncd_cat.ops.contraction import Contraction
 from rewrites.chain import Chain, Step
 from rewrites.normal_form import Normaliser
-from rewrites.rules.polynomials import expand
+from rewrites.rules.polynomials import multiply_out
 
 
 def polynomials(nodes: Iterable[Node]) -> bool:
@@ -25,7 +25,7 @@ def multiplied(n: Node, nf: Normaliser) -> Step | None:
     """The judgement that a polynomial is the sum of its monomials, in their order; None where it is not multiplied out."""
     chain = Chain(n)
     try:
-        if not chain.tried(expand):
+        if not chain.tried(multiply_out):
             return None
         nf.settle(chain)
     except NotAffine:

@@ -16,7 +16,7 @@ LARGEST = 64  # more monomials, or more factors of one, are refused: it bounds w
 
 @schema("Π Σ … Π Σ f = Σ Π f", "distributivity and associativity of a commutative ring", structure="linear",
         condition="all factors are finite, and no sum below is empty or in brackets; args: none")  # fmt: skip
-def expand(n: Node, args: Args) -> Value:
+def multiply_out(n: Node, args: Args) -> Value:
     """Every factor that is a contraction is replaced by its sum, and so are its factors, until none is left."""
     if args or not (n.finite and n.defined):
         raise RuleError("a product with a factor that may be infinite, or have no value, is not multiplied out")
@@ -36,4 +36,4 @@ def expand(n: Node, args: Args) -> Value:
     return rebuilt(found, n)
 
 
-RULES = (expand,)
+RULES = (multiply_out,)

@@ -538,7 +538,7 @@ INSTANCES: dict[str, Instances] = {
     "commute": exchanged(),
     "fuse": nested(False),
     "distribute": nested(True),
-    "expand": polynomial(),
+    "multiply_out": polynomial(),
     "unroll": unrolled(),
     "hold": boxes().filter(lambda x: x.kind == "real").map(lambda x: Instance(x.node)),
     "unit": boxes().flatmap(lambda x: some.views([x])).map(lambda v: Instance(view(v))),

@@ -104,7 +104,7 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (multiply(*[Value.of(add(*[X] * 5).node)] * 3).node, ((0, 2), (0, 1), (0, 0))),  # too many terms
         (linear_combination([(ONE, Value.of(add(*[X] * 9).node))] * 8).node, tuple((k, 0) for k in range(8))),
     ],
-    "expand": [
+    "multiply_out": [
         (X.node, ()),
         (add(X, X).node, (0,)),
         (multiply(add(INFINITE, INFINITE), number(2, (3,))).node, ()),  # infinite
