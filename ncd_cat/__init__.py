@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ncd_cat.axes import Axis as Axis
+    from ncd_cat.cost import Cost as Cost
+    from ncd_cat.cost import cost as cost
     from ncd_cat.diagram import Block as Block
     from ncd_cat.diagram import Box as Box
     from ncd_cat.diagram import Broadcast as Broadcast
@@ -150,12 +152,14 @@ if TYPE_CHECKING:
     from ncd_cat.weights import prefixed as prefixed
     from proofs.check import check as check
     from proofs.prove import prove as prove
+    from proofs.simplified import simplify as simplify
     from proofs.verdict import Verdict as Verdict
 
 __version__ = "0.1.0"
 
 HOMES = {
     "ncd_cat.axes": ("Axis",),
+    "ncd_cat.cost": ("Cost", "cost"),
     "ncd_cat.diagram": ("Block", "Box", "Broadcast", "Copy", "Diagram", "Discard", "Functor", "Swap", "Ty"),
     "ncd_cat.errors": ("FileError", "ImportFailed", "InputError", "NcdError", "ProofError", "TypeMismatch", "UnsupportedOp"),
     "ncd_cat.evaluate": ("compile", "evaluate"),
@@ -180,6 +184,7 @@ HOMES = {
     "ncd_cat.weights": ("prefixed",),
     "proofs.check": ("check",),
     "proofs.prove": ("prove",),
+    "proofs.simplified": ("simplify",),
     "proofs.verdict": ("Verdict",),
 }
 HOME = {name: home for home, names in HOMES.items() for name in names}

@@ -193,7 +193,7 @@ class _Sweep:
 
     def mirrored(self, n: Node, made: Sequence[Node]) -> None:
         """Put what was made on the way back through a node into the mirror image of its block."""
-        path = tuple([part if part.startswith(MIRROR) else MIRROR + part for part in self.paths.get(n, ())])
+        path = tuple([part if part.startswith(MIRROR) else MIRROR + part for part in self.paths.get(n, ())]) or (MIRROR,)
         stack = list(made)
         while stack:
             m = stack.pop()

@@ -1,7 +1,6 @@
 """What one node costs: its operations, the boxes that compute; its work, operations on numbers; its entries, numbers stored.
 
-A contraction counts its pairwise products, its additions and, where nothing else is done, its scaling or its sum; it works
-along the best order of products, over the range that its brackets leave.  Readings, repeats and brackets cost nothing.  Any
+A contraction counts each of its products, a scaling or a sum alone too, and its additions, as `einsum` draws them; it works along the best order of products, over the range that its brackets leave.  Readings, repeats and brackets cost nothing.  Any
 other op is one operation; its work is that of its definition, or one for each entry that a primitive op reads or makes.
 A multiplication with an addition is two.  Source: the costs of array programming as polynomials of sizes, read off boxes and
 wires (Abbott, Neural Circuit Diagrams, arXiv 2402.05424, section 3).
@@ -22,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 
 from ncd_cat.axes import axes_of
-from ncd_cat.costs.paths import work_of_product
+from ncd_cat.costs.paths import Sample, work_of_product
 from ncd_cat.costs.ranges import Span, span
 from ncd_cat.graph import Input, Node, Value, Weight, topological
 from ncd_cat.ops.contraction import Contraction, Term, terms_of
@@ -52,8 +51,12 @@ def entries(n: Node) -> Size:
 
 @dataclass(frozen=True)
 class Tally:
-    """Counts of nodes, each kind of node counted once: nodes with one op that read operands of one type in one way cost the same."""
+    """Counts of nodes, each kind of node counted once: nodes with one op that read operands of one type in one way cost the same.
 
+    `sizes` are values of size symbols at which orders of products are compared.
+    """
+
+    sizes: Sample = field(default_factory=dict)
     counted: dict[Hashable, int] = field(default_factory=dict)
     worked: dict[Hashable, Size] = field(default_factory=dict)
 
@@ -70,6 +73,10 @@ class Tally:
         if key not in self.worked:
             self.worked[key] = work_of(n.op, n, self)
         return self.worked[key]
+
+    def entries(self, n: Node) -> Size:
+        """The entries of a node."""
+        return entries(n)
 
 
 def is_reading(n: Node) -> bool:
@@ -129,8 +136,8 @@ def _(op: Contraction, n: Node, tally: Tally) -> int:
 
 
 def _operations_of_term(t: Term) -> int:
-    plain = not t.factors or (t.scalar == ONE and not t.bounds)
-    return max(len(t.factors) - 1, 0 if plain else 1)
+    plain = not t.factors or (t.scalar == ONE and not t.bounds and len(t.factors) == 1)
+    return 0 if plain else 1
 
 
 # ---- work ---------------------------------------------------------------------------------------------------------
@@ -168,12 +175,12 @@ def _(op: Contraction, n: Node, tally: Tally) -> Size:
     terms = terms_of(n)
     spans = [span(t, n.sizes) for t in terms]
     alone = len(terms) == 1
-    return sum_of([_work_of_term(t, s, alone) for t, s in zip(terms, spans, strict=True)]) + _additions(n, spans)
+    return sum_of([_work_of_term(t, s, alone, tally.sizes) for t, s in zip(terms, spans, strict=True)]) + _additions(n, spans)
 
 
-def _work_of_term(t: Term, s: Span, alone: bool) -> Size:
+def _work_of_term(t: Term, s: Span, alone: bool, at: Sample) -> Size:
     """The products and sums of a term, and its scaling where that is cheapest; beside others a sign is free."""
-    found = work_of_product(s.factors, s.kept, s.sizes)
+    found = work_of_product(s.factors, s.kept, s.sizes, at)
     repeated = [k for k in s.bound if not any(k in f for f in s.factors)]
     free = not t.factors or (not repeated and (t.scalar == ONE or (t.scalar == MINUS_ONE and not alone)))
     if free:

@@ -17,26 +17,27 @@ from collections.abc import Mapping, Sequence
 from ncd_cat.sizes import Size, product, substitute, symbols
 
 Labels = frozenset[int]
+Sample = Mapping[str, int]
 SAMPLE = 64  # what a size symbol is taken to be where orders are compared
 MOST_FACTORS = 6  # of which all orders are compared
 Tree = int | tuple["Tree", "Tree"]
 
 
-def work_of_product(factors: Sequence[Labels], kept: Labels, sizes: Mapping[int, Size]) -> Size:
+def work_of_product(factors: Sequence[Labels], kept: Labels, sizes: Mapping[int, Size], at: Sample | None = None) -> Size:
     """The operations on numbers that the product of factors over these axes takes, summed over the axes not in `kept`.
 
-    Where sizes are symbols, orders are compared at `SAMPLE` for each.
+    Where sizes are symbols, orders are compared at the values `at`, else at `SAMPLE` for each.
     """
     if not factors:
         return 0
-    at = {k: sample(n) for k, n in sizes.items()}
-    tree = _best(factors, kept, at) if len(factors) <= MOST_FACTORS else _greedy(factors, kept, at)
+    values = {k: sample(n, at) for k, n in sizes.items()}
+    tree = _best(factors, kept, values) if len(factors) <= MOST_FACTORS else _greedy(factors, kept, values)
     return _walk(tree, factors, kept, sizes)[1]
 
 
-def sample(n: Size) -> int:
-    """A size with `SAMPLE` for each symbol."""
-    value = substitute(n, dict.fromkeys(symbols(n), SAMPLE))
+def sample(n: Size, at: Sample | None = None) -> int:
+    """A size with a number for each symbol: that of `at`, else `SAMPLE`."""
+    value = n if isinstance(n, int) else substitute(n, {**dict.fromkeys(symbols(n), SAMPLE), **(at or {})})
     assert isinstance(value, int)
     return value
 

@@ -17,6 +17,7 @@ from ncd_cat.language.wire import Wire
 from ncd_cat.substitution import resized
 
 if TYPE_CHECKING:
+    from ncd_cat.cost import Cost
     from ncd_cat.diagram.diagram import Diagram
 
 
@@ -81,6 +82,12 @@ class Meant:
     def simplify(self: Any) -> Diagram:
         """The layout of the graph: the same for all diagrams that the laws of the category make equal."""
         return lay_out(self.graph)
+
+    def cost(self: Any, **sizes: int) -> Cost:
+        """Work, memory, boxes, path and tape, as SymPy expressions in the axis sizes; with `sizes`, at these values of symbols."""
+        from ncd_cat.cost import cost
+
+        return cost(self, sizes=sizes).at(**sizes)
 
     def depth(self: Any) -> int:
         """The greatest number of ops on a path."""
