@@ -14,27 +14,28 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from ncd_cat.axes import Access, Sizes, identity, renumber
 from ncd_cat.errors import UnsupportedOp
 from ncd_cat.fibres import fibre_sum
 from ncd_cat.graph import Node, Value, topological
-from ncd_cat.ops.contraction import Term, contraction, number, view
+from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.scalars import ONE
-from ncd_cat.wiring import is_bare
 
 Sent = dict[Node, list[Term]]
 Made = Callable[[Node, Sequence[Node]], None]
 
 
-def reverse(seeds: Sequence[tuple[Value, Value]], wanted: Sequence[Node], lead: Sizes = (), made: Made | None = None) -> dict[Node, Value]:
+def reverse(seeds: Sequence[tuple[Value, Value]], wanted: Sequence[Node], lead: Sizes = (), made: Made | None = None,
+            given: Iterable[Node] = ()) -> dict[Node, Value]:  # fmt: skip
     """The cotangents of nodes, axes lead + their sizes, given pairs of an output and its cotangent, axes lead + its sizes.
 
-    The wanted nodes are variables, independent of each other.  `made` is told, node by node, what was made there.
+    The wanted nodes are variables, independent of each other, and the given ones constants.  `made` is told, node by node,
+    what was made there.
     Raises UnsupportedOp for an op without a derivative.
     """
-    order = topological([v.node for v, _ in seeds], known=set(wanted))
+    order = topological([v.node for v, _ in seeds], known={*wanted, *given})
     sent: Sent = {n: [] for n in wanted}
     for n in order:
         if n.kind == "real" and any(x in sent for x, _ in n.operands):
@@ -61,21 +62,22 @@ def pulled(n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> It
     operands = [Value(x, _led(access, lead), lead + n.domain(k)) for k, (x, access) in enumerate(n.operands)]
     found = op.reverse(operands, Value(n, identity(n.sizes, shift), lead + n.sizes), cotangent)
     if found is None:
-        found = _derived(n, cotangent, lead)
+        yield from derived(n, cotangent, lead, needed)
+        return
     for k, v in enumerate(found):
         if v is not None and k in needed:
             yield n.read(k), Term(ONE, (), ((v.node, v.access),), op.guards(k))
 
 
-def _derived(n: Node, cotangent: Value, lead: Sizes) -> list[Value | None]:
-    """The cotangents of operands through the definition of an op."""
+def derived(n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[Value, Term]]:
+    """What a node sends back to its needed operands by the definition of its op, which reads them as the node does."""
     operands = [n.read(k) for k in range(len(n.operands))]
-    variables = [x.node if is_bare(x) else view(x) for x in operands]
-    defined = n.op.definition(*[Value.of(v) for v in variables])
+    defined = n.op.definition(*operands)
     if defined is None:
         raise UnsupportedOp(f"{n.op} has no derivative here, and no definition in simpler ops; detach what it makes, or give it a rule")
-    found = reverse([(defined, cotangent)], list(dict.fromkeys(v for v in variables if v.kind == "real")), lead)
-    return [found.pop(v, None) for v in variables]  # of equal operands the first has the cotangent of all
+    ends = list(dict.fromkeys(x.node for k, x in enumerate(operands) if k in needed))
+    for x, v in reverse([(defined, cotangent)], ends, lead, given=[x.node for x in operands]).items():
+        yield Value.of(x), Term(ONE, (), ((v.node, v.access),))
 
 
 def _send(sent: Sent, x: Value, t: Term, lead: Sizes) -> None:

@@ -20,8 +20,8 @@ from typing import Any
 from ncd_cat import axes
 from ncd_cat.axes import Sizes, whole
 from ncd_cat.errors import TypeMismatch
-from ncd_cat.graph import Value, apply
-from ncd_cat.ops.contraction import add, einsum, repeat
+from ncd_cat.graph import Node, Value, apply
+from ncd_cat.ops.contraction import add, einsum, multiply, repeat, subtract
 from ncd_cat.ops.pointwise import Exp, reciprocal
 from ncd_cat.scalars import Scalar
 from ncd_cat.signature import Guard, Op
@@ -54,6 +54,16 @@ class Average(Op):
     @abstractmethod
     def definition(self, *operands: Value) -> Value:
         """The average, over axes (degree, t, e)."""
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        """dS = P∘(dP − Σ_e dO∘O): the row sums are those of the output, which is narrower than P.  Source: arXiv 2205.14135."""
+        q, k, v, *mask = operands
+        op = Portions(self.queries, self.keys, self.width, self.scale, self.causal, bool(mask), bool(mask) and mask[0].kind != "real")
+        p = apply(op, q, k, *mask, degree=cotangent.sizes[:-2])
+        rows = repeat(einsum("...te,...te->...t", cotangent, output), [(len(p.sizes) - 1, self.keys)])
+        ds = multiply(p, subtract(einsum("...te,...ue->...tu", cotangent, v), rows))
+        dv = einsum("...tu,...te->...ue", p, cotangent)
+        return *_of_scores(ds, q, k, self.scale), dv, *[ds if m.kind == "real" else None for m in mask]
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,62 @@ class MaskedAttention(Average):
         return _attend(xp, scores, chosen if seen is None else chosen & seen, v, factor)
 
 
+@dataclass(frozen=True)
+class Portions(Op):
+    """The weights p (t, u) of an average, each row a distribution over keys: operands q, k and, if `masked`, a mask as above."""
+
+    queries: Size
+    keys: Size
+    width: Size
+    scale: Scalar
+    causal: bool
+    masked: bool
+    boolean: bool
+    glyph = "attention"
+    selectors = (2,)
+
+    def check(self, n: Node) -> None:
+        super().check(n)
+        if len(n.operands) != 2 + self.masked:
+            raise TypeError(f"{self} takes {2 + self.masked} operands, not {len(n.operands)}")
+
+    def roots(self, k: int) -> Sizes:
+        return ((self.queries, self.width), (self.keys, self.width), (self.queries, self.keys))[k]
+
+    @property
+    def out(self) -> Sizes:
+        return (self.queries, self.keys)
+
+    def definition(self, *operands: Value) -> Value:
+        q, k, *mask = operands
+        scores = _scores(q, k, self.scale)
+        e = Exp()(scores if self.boolean or not mask else add(scores, *mask))
+        factors, t = [e, *mask[: self.boolean]], len(e.sizes) - 2
+        guards = causal_guards(t, t + 1, e.sizes) if self.causal else []
+        spec = ",".join(["...tu"] * len(factors))
+        return einsum(f"{spec},...t->...tu", *factors, reciprocal(einsum(f"{spec}->...t", *factors, guards=guards)), guards=guards)
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        q, k, *mask = operands
+        rows = repeat(einsum("...tu,...tu->...t", output, cotangent), [(len(output.sizes) - 1, self.keys)])
+        ds = multiply(output, subtract(cotangent, rows))
+        return *_of_scores(ds, q, k, self.scale), *[ds if m.kind == "real" else None for m in mask]
+
+    def array(self, xp: Any, *arrays: Any) -> Any:
+        q, k, *mask = arrays
+        scores = xp.matmul(q * float(self.scale), xp.matrix_transpose(k))
+        seen = _visible(xp, self.queries, self.keys) if self.causal else xp.ones((1, 1), dtype=xp.bool)
+        if mask and not self.boolean:
+            scores = scores + mask[0]
+        elif mask:
+            seen = seen & (mask[0] if mask[0].dtype == xp.bool else mask[0] != 0)
+        scores = xp.where(seen, scores, xp.full_like(scores, -xp.inf))
+        e = xp.exp(scores - xp.max(scores, axis=-1, keepdims=True))
+        if mask and self.boolean and mask[0].dtype != xp.bool:
+            e = e * xp.astype(mask[0], e.dtype)
+        return e / xp.sum(e, axis=-1, keepdims=True)
+
+
 def attention(q: Value, k: Value, v: Value, *, scale: Scalar, causal: bool = False, mask: Value | None = None) -> Value:
     """Attention of q (…, t, d), k (…, u, d), v (…, u, e) over equal leading axes; output (…, t, e).
 
@@ -126,6 +192,11 @@ def causal_guards(t: int, u: int, sizes: Sequence[Size]) -> list[Guard]:
 def _expect(name: str, what: str, found: Sizes, wanted: Sizes) -> None:
     if found != wanted:
         raise TypeMismatch(f"attention: {name} has sizes {found}, where {wanted} are expected ({what} and leading axes must agree)")
+
+
+def _of_scores(ds: Value, q: Value, k: Value, scale: Scalar) -> tuple[Value, Value]:
+    """The cotangents of q and k, given that of the scores."""
+    return einsum("...tu,...ud->...td", ds, k, scalar=scale), einsum("...tu,...td->...ud", ds, q, scalar=scale)
 
 
 def _scores(q: Value, k: Value, scale: Scalar) -> Value:

@@ -15,7 +15,7 @@ With g groups the channels of x and y are pairs (group, channel in the group).  
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,7 +106,24 @@ class Windowed(Op):
         return tuple([Window(*g) for g in self.geometry])
 
     @abstractmethod
+    def transpose(self, y: Value, w: Value, degree: Sizes) -> Value:
+        """The transpose in the array, applied to y, for a kernel that is the same."""
+
+    @abstractmethod
     def definition(self, *operands: Value) -> Value: ...
+
+    def pullback(self, n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[Value, Term]]:
+        """The transpose in the array; the definition, which sums over the batch at once, in the kernel."""
+        from ncd_cat.reverse import derived
+
+        x, w = n.read(0), n.read(1)
+        if x.node is w.node or 0 not in needed:
+            yield from derived(n, cotangent, lead, needed)
+            return
+        made = self.transpose(cotangent, spread(w, lead), lead + n.degree)
+        yield x, Term(ONE, (), ((made.node, made.access),))
+        if 1 in needed:
+            yield from derived(n, cotangent, lead, (1,))
 
 
 @dataclass(frozen=True)
@@ -117,6 +134,11 @@ class Convolution(Windowed):
         super().check(n)
         if any(g[5] < 0 for g in self.geometry):
             raise TypeError(f"{self} has paddings of at least 0")
+
+    def transpose(self, y: Value, w: Value, degree: Sizes) -> Value:
+        from ncd_cat.ops.transposed import TransposedConvolution
+
+        return apply(TransposedConvolution(self.inputs, self.outputs, self.groups, self.geometry), y, w, degree=degree)
 
     def roots(self, k: int) -> Sizes:
         if k == 0:

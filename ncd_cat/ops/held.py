@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ncd_cat.axes import Access, Sizes
-from ncd_cat.graph import Node
+from ncd_cat.graph import Node, Value
 from ncd_cat.ops.pointwise import Pointwise
 
 
@@ -26,6 +26,9 @@ class Held(Pointwise):
 
     def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return operands[0][0].positive
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        return (cotangent,)
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         return +arrays[0]

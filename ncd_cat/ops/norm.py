@@ -56,8 +56,15 @@ class Norm(Op):
 
     def _scaled(self, x: Value) -> Value:
         """x · (mean x² + ε)^(−1/2)."""
-        square = self._average(multiply(x, x))
-        return multiply(x, self._along(_root(square, self.eps)))
+        return multiply(x, self._rate(x))
+
+    def _rate(self, x: Value) -> Value:
+        """(mean x² + ε)^(−1/2), along the root axes."""
+        return self._along(_root(self._average(multiply(x, x)), self.eps))
+
+    def _across(self, y: Value, w: Value) -> Value:
+        """w − y · mean(y·w): the part of w that does not change the mean square."""
+        return subtract(w, multiply(y, self._along(self._average(multiply(y, w)))))
 
     def _average(self, x: Value) -> Value:
         rank = len(x.sizes)
@@ -75,6 +82,9 @@ class RMSNorm(Norm):
     def definition(self, *operands: Value) -> Value:
         return self._scaled(operands[0])
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        return (multiply(self._rate(operands[0]), self._across(output, cotangent)),)
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         rows = _rows(xp, arrays[0], self)
         return xp.reshape(_standardised(xp, rows, self.eps), arrays[0].shape)
@@ -85,8 +95,14 @@ class LayerNorm(Norm):
     """c · (mean c² + ε)^(−1/2) for c = x − mean x along the root axes."""
 
     def definition(self, *operands: Value) -> Value:
-        x = operands[0]
-        return self._scaled(subtract(x, self._along(self._average(x))))
+        return self._scaled(self._centred(operands[0]))
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        """The mean of y is 0, so that what is across y is centred by taking the mean of the cotangent off."""
+        return (multiply(self._rate(self._centred(operands[0])), self._across(output, self._centred(cotangent))),)
+
+    def _centred(self, x: Value) -> Value:
+        return subtract(x, self._along(self._average(x)))
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         rows = _rows(xp, arrays[0], self)

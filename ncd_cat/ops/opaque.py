@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ncd_cat.axes import Sizes
-from ncd_cat.graph import Node
+from ncd_cat.graph import Node, Value, apply
 from ncd_cat.signature import Kind, Op
 from ncd_cat.sizes import product
 
@@ -71,6 +71,10 @@ class Reshape(Op):
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return kinds[0]
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        degree = cotangent.sizes[: len(cotangent.sizes) - len(self.target)]
+        return (apply(Reshape(self.target, self.source), cotangent, degree=degree),)
 
     def array(self, xp: object, *arrays: object) -> object:
         x = arrays[0]

@@ -12,8 +12,9 @@ from typing import Any
 
 from ncd_cat.axes import Access, Sizes, add, identity, scale, whole
 from ncd_cat.graph import Node, Value, apply, node
-from ncd_cat.ops.contraction import contraction, term
+from ncd_cat.ops.contraction import Term, contraction, multiply, repeat, term
 from ncd_cat.ops.layout import last, position
+from ncd_cat.ops.pointwise import Equal, reciprocal
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Guard, Kind, Op, guards_reindexed
 from ncd_cat.sizes import Size, provably_nonnegative
@@ -42,6 +43,18 @@ class Reduction(Op):
 
     def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return operands[0][0].positive
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        """The entries that are extreme share the cotangent equally."""
+        (x,), degree, rank = operands, cotangent.sizes, len(cotangent.sizes)
+        inner, bounds = degree + self.bounds, identity(self.bounds, rank)
+        if self.conditions:  # outside its range x is not read
+            x = Value.of(contraction([Term(ONE, (), ((x.node, x.access),), self.conditions)], inner))
+        along = [(rank + k, n) for k, n in enumerate(self.bounds)]
+        chosen = Equal()(x, repeat(output, along))
+        each = term(ONE, self.bounds, [(chosen, identity(degree) + bounds)], self.conditions, sizes=degree)
+        count = Value.of(contraction([each], degree))
+        return (multiply(chosen, repeat(multiply(cotangent, reciprocal(count)), along)),)
 
     @abstractmethod
     def array(self, xp: Any, *arrays: Any) -> Any:

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ncd_cat.axes import Access, Sizes
-from ncd_cat.graph import Node
-from ncd_cat.ops.pointwise import Pointwise
+from ncd_cat.graph import Node, Value
+from ncd_cat.ops.contraction import multiply, number, repeat, subtract, total
+from ncd_cat.ops.pointwise import Equal, Less, LessEqual, Pointwise
+from ncd_cat.ops.reduction import Min, fold
 from ncd_cat.signature import Kind, Op
 from ncd_cat.sizes import Size, provably_nonnegative
 
@@ -39,6 +41,9 @@ class Retraction(Pointwise):
 class Positive(Retraction):
     """x where x > 0, else 1."""
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        return (multiply(cotangent, Less()(number(0, cotangent.sizes), operands[0])),)
+
     def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
         return True
 
@@ -50,6 +55,9 @@ class Positive(Retraction):
 class Nonnegative(Retraction):
     """max(x, 0), in which no rule opens the maximum."""
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        return (multiply(cotangent, Less()(number(0, cotangent.sizes), operands[0])),)
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.maximum(arrays[0], xp.zeros_like(arrays[0]))
 
@@ -57,6 +65,10 @@ class Nonnegative(Retraction):
 @dataclass(frozen=True)
 class Nonzero(Retraction):
     """x where x is not 0, else 1."""
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        zero = Equal()(operands[0], number(0, cotangent.sizes))
+        return (multiply(cotangent, subtract(number(1, cotangent.sizes), zero)),)
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         return xp.where(arrays[0] == 0, xp.ones_like(arrays[0]), arrays[0])
@@ -89,6 +101,15 @@ class PositiveRows(Op):
 
     def kind(self, kinds: Sequence[Kind]) -> Kind:
         return kinds[0]
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        """The cotangent of the rows that are kept."""
+        (x,), rank = operands, len(cotangent.sizes) - 1
+        zero = number(0, x.sizes[:-1])
+        kept = [Less()(zero, total(x, (rank,)))]
+        if self.nonnegative:
+            kept.append(LessEqual()(zero, fold(Min, x, (rank,))))
+        return (multiply(cotangent, *[repeat(test, [(rank, self.size)]) for test in kept]),)
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         (x,) = arrays

@@ -107,6 +107,12 @@ class Scan(Op):
             outputs += made[self.port - self.carried : self.port - self.carried + 1] if self.port >= self.carried else []
         return states[self.port] if self.port < self.carried else stacked(outputs, len(degree))
 
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> Sequence[Value | None]:
+        """A loop in reverse, with the states of this one as a residual."""
+        from ncd_cat.ops.unscan import reversed_loop
+
+        return reversed_loop(self, operands, cotangent)
+
     def array(self, xp: Any, *arrays: Any) -> Any:
         from ncd_cat.evaluation.looping import loop
 

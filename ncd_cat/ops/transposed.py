@@ -22,7 +22,7 @@ from ncd_cat.axes import Access, Index, Sizes, add, identity, scale, whole
 from ncd_cat.errors import TypeMismatch, UnsupportedOp
 from ncd_cat.graph import Value, apply
 from ncd_cat.ops.contraction import contraction, term
-from ncd_cat.ops.convolution import Window, Windowed, biased, each, numbers
+from ncd_cat.ops.convolution import Convolution, Window, Windowed, biased, each, numbers
 from ncd_cat.ops.layout import digits, spread
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Guard
@@ -36,6 +36,15 @@ class TransposedConvolution(Windowed):
     Operands x (groups·outputs, *windows) and w (groups·outputs, inputs, *kernel); output (groups·inputs, *spatial).
     The sizes in `geometry` are those of the output; an `after` below 0 adds entries at the end that no window reads.
     """
+
+    def transpose(self, y: Value, w: Value, degree: Sizes) -> Value:
+        """The convolution; entries at the end that no window reads are left out first."""
+        parts, channel = self.windows, whole(len(degree), self.inputs * self.groups)
+        read = tuple([p.size + min(p.after, 0) for p in parts])
+        geometry = tuple([(n, *g[1:5], max(g[5], 0)) for n, g in zip(read, self.geometry, strict=True)])
+        kept = (*identity(degree), channel, *[whole(len(degree) + 1 + k, n) for k, n in enumerate(read)])
+        op = Convolution(self.inputs, self.outputs, self.groups, geometry)
+        return apply(op, y.at(kept, (*degree, self.inputs * self.groups, *read)), w, degree=degree)
 
     def roots(self, k: int) -> Sizes:
         if k == 0:
