@@ -14,12 +14,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import singledispatch
 
-from ncd_cat.axes import Access, NotAffine, Sizes
-from ncd_cat.graph import Graph, Node
+from ncd_cat.axes import Access, NotAffine, Sizes, compose, identity, whole
+from ncd_cat.graph import Graph, Node, node
 from ncd_cat.ops.contraction import Contraction, terms_of
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
-from ncd_cat.ops.pointwise import Exp, Log, Maximum, Power, Where
+from ncd_cat.ops.pointwise import Exp, Log, Maximum, Pointwise, Power, Where
 from ncd_cat.ops.reduction import Reduction
 from ncd_cat.ops.scan import Scan
 from ncd_cat.signature import Op
@@ -30,9 +30,7 @@ from rewrites.normal_form import Normaliser, restricts
 from rewrites.normalisers import arranged, rewritten
 from rewrites.recognise import affine_entries
 from rewrites.rule import Rule
-from rewrites.rules import exponential, folds, gathers, linear, literals, order, powers
-from rewrites.rules.broadcast import push
-from rewrites.rules.literals import literal_slice
+from rewrites.rules import broadcast, exponential, folds, gathers, linear, literals, order, powers, transpose
 from rewrites.strategy import Strategy
 
 MOST_FACTORS, MOST_TERMS = 8, 16
@@ -56,15 +54,31 @@ class Tidier(Normaliser):
         else:
             with suppress(NotAffine):
                 tidied(chain.node.op, chain, self)
-            self.normal(chain.node)
-        self._steps[n] = chain.step()
+            if chain.node in self._steps:
+                self.follow(chain)
+            else:
+                self._stood_up(chain)
+        self._steps.setdefault(n, chain.step())
+
+    def _stood_up(self, chain: Chain) -> None:
+        """The canonical node at hand, with its axes in the order in which it is read here for the first time."""
+        m = chain.node
+        turn = Chain(m)
+        kept = len(m.degree) if not isinstance(m.op, Contraction) else len(m.sizes)
+        if m.operands and whole_axes(chain.value.access, m.sizes):
+            place = [e[1][0][1] if e[1] else -1 for e in chain.value.access[:kept]]
+            turned(turn, [*sorted(range(kept), key=place.__getitem__), *range(kept, len(m.sizes))])
+        self._steps[m] = turn.step()
+        if turn.node is not m:
+            self.normal(turn.node)
+            chain.by(turn.step())
 
     def _pushed(self, chain: Chain) -> bool:
         """Move an access that reads a part into an operand that nothing else uses."""
         moved = False
         for k, (x, access) in enumerate(chain.node.operands):
             if x in self.alone and restricts(access[: len(x.degree)], x.degree):
-                moved = moved or (chain.tried(push, k) if x.operands else chain.tried(literal_slice, k))
+                moved = moved or (chain.tried(broadcast.push, k) if x.operands else chain.tried(literals.literal_slice, k))
         return moved
 
 
@@ -76,12 +90,43 @@ def uses(graph: Graph) -> Counter[Node]:
     return found
 
 
+def turned(chain: Chain, order: list[int]) -> None:
+    """Permute the axes of the chain's node: axis order[k] becomes axis k."""
+    m = chain.node
+    if order == sorted(order):
+        return
+    sizes, count = tuple([m.sizes[k] for k in order]), len(m.degree)
+    back = tuple([whole(order.index(k), n) for k, n in enumerate(m.sizes)])
+    op = m.op.reindexed(back[:count], m.degree, sizes[:count])
+    operands = []
+    for k, (x, access) in enumerate(m.operands):
+        roots = m.op.roots(k)
+        operands.append((x, compose(access, back[:count] + identity(roots, count), m.degree + roots)))
+    other = node(op, operands, sizes)
+    forth = tuple([whole(k, m.sizes[k]) for k in order])
+    if isinstance(op, Contraction):
+        bounds = [identity(t.bounds, len(m.sizes)) for t in terms_of(m)]
+        chain.rule(transpose.transpose, other, forth, tuple(enumerate(bounds)))
+    elif isinstance(op, Reduction):
+        chain.rule(transpose.refold, other, forth, identity(op.bounds, len(m.sizes)))
+    else:
+        chain.rule(broadcast.slide, other, forth[:count])
+
+
 @singledispatch
 def tidied(op: Op, chain: Chain, nf: Tidier) -> None:
     """Bring the chain's node, whose operands are tidy, into tidy form.  Any op: its degree axes are those that it depends on."""
-    if isinstance(op, Scan):
-        return
-    arranged(chain)
+    if chain.node.operands and not isinstance(op, Scan):
+        normalisers.normalise.dispatch(Op)(op, chain, nf)
+
+
+@tidied.register(Pointwise)
+def _(op: Pointwise, chain: Chain, nf: Tidier) -> None:
+    """A function of a part is not made one of the whole."""
+    if any(restricts(access, x.sizes) for x, access in chain.node.operands):
+        normalisers.normalise.dispatch(Op)(op, chain, nf)
+    else:
+        arranged(chain)
 
 
 def _by(op: type[Op], *rules: Rule) -> None:
@@ -89,7 +134,7 @@ def _by(op: type[Op], *rules: Rule) -> None:
 
     @tidied.register(op)
     def _(op: Op, chain: Chain, nf: Tidier) -> None:
-        arranged(chain)
+        tidied.dispatch(Pointwise)(op, chain, nf)
         rewritten(chain, nf, rules)
 
 
@@ -101,7 +146,7 @@ _by(Exp, exponential.exp_of_log, exponential.exp_of_constant)
 
 @tidied.register(Where)
 def _(op: Where, chain: Chain, nf: Tidier) -> None:
-    arranged(chain)
+    tidied.dispatch(Pointwise)(op, chain, nf)
     if any(isinstance(x.op, Contraction) and not x.op.specs for x, _ in chain.node.operands[1:]):
         rewritten(chain, nf, (literals.where_is_product,))
 
@@ -116,7 +161,7 @@ def _(op: Reduction, chain: Chain, nf: Tidier) -> None:
 def _(op: Take, chain: Chain, nf: Tidier) -> None:
     e = affine_entries(chain.node)
     if (e is None or not chain.tried(literals.take_constant, e)) and not rewritten(chain, nf, (gathers.take_slide,)):
-        arranged(chain)
+        normalisers.normalise.dispatch(Op)(op, chain, nf)
 
 
 @tidied.register(Literal)
