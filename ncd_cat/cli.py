@@ -8,27 +8,23 @@ error.  A person's mistake is told in a line; a mistake of ours ends with status
 from __future__ import annotations
 
 import json
-import os
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
 from ncd_cat import __version__
-from ncd_cat.errors import FileError, InputError, NcdError, ProofError, UnsupportedOp
+from ncd_cat.console.costing import cost, grad
+from ncd_cat.console.telling import as_json, check_writable, debugging, told
+from ncd_cat.errors import InputError, ProofError
 
 STATUS = {"proved": 0, "refuted": 1, "unknown": 3}
 BY_VALUE = "by value"
-REJECTED, WRONG, MEANINGLESS, INTERRUPTED, BUG = 1, 2, 4, 130, 70
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-debugging = click.option("--debug", is_flag=True, help="Show the traceback of an error that is ours.")
+REJECTED = 1
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,6 +34,10 @@ def main() -> None:
 
     A target is file.py:NAME, package.module:NAME, file.ncd.json, or a built-in architecture (`ncd show` lists them).
     """
+
+
+main.add_command(cost)
+main.add_command(grad)
 
 
 @main.command()
@@ -69,9 +69,7 @@ def prove(
         sys.exit(STATUS[verdict.status])
 
 
-def _verdict(
-    lhs: str, rhs: str, spec: str | None, params: str | None, assume: tuple[str, ...], timeout: float | None, debug: bool
-) -> Any:
+def _verdict(lhs: str, rhs: str, spec: str | None, params: str | None, assume: tuple[str, ...], timeout: float | None, debug: bool) -> Any:
     """Load the two targets and prove; what their code prints goes to standard error, as progress does."""
     from ncd_cat.console.progress import progress
     from ncd_cat.specs import example_inputs, read_params
@@ -207,37 +205,3 @@ def _rules(data: Any) -> list[str]:
 
     used = columns({f"{count} × {name}": RULES[name].statement for name, count in rules_used(data) if name in RULES})
     return ["rules", *(f"  {line}" for line in used)]
-
-
-@contextmanager
-def told(as_json: bool, debug: bool) -> Iterator[None]:
-    """Tell an error in a line and exit with its status; with `debug`, let one that is ours through."""
-    try:
-        yield
-    except UnsupportedOp as error:
-        _fail(str(error), MEANINGLESS, as_json)
-    except NcdError as error:
-        _fail(str(error), WRONG, as_json)
-    except KeyboardInterrupt:
-        _fail("interrupted", INTERRUPTED, as_json)
-    except Exception as error:
-        if debug:
-            raise
-        _fail(f"a mistake of ours, {type(error).__name__}: {error}; --debug shows where", BUG, as_json)
-
-
-def _fail(message: str, status: int, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps({"status": "error", "error": message, "exit": status}))
-    else:
-        click.echo(f"ncd: {message}", err=True)
-    sys.exit(status)
-
-
-def check_writable(path: str) -> None:
-    """Raise FileError unless a file can be made here: said before the work rather than after it."""
-    folder = Path(path).resolve().parent
-    if not folder.is_dir():
-        raise FileError(f"{path} cannot be written: there is no folder {folder}")
-    if Path(path).is_dir() or not os.access(folder, os.W_OK):
-        raise FileError(f"{path} cannot be written: {'it is a folder' if Path(path).is_dir() else f'{folder} is read-only'}")
