@@ -1,7 +1,8 @@
 """What one node costs: its operations, the boxes that compute; its work, operations on numbers; its entries, numbers stored.
 
-A contraction counts each of its products, a scaling or a sum alone too, and its additions, as `einsum` draws them; it works along the best order of products, over the range that its brackets leave.  Readings, repeats and brackets cost nothing.  Any
-other op is one operation; its work is that of its definition, or one for each entry that a primitive op reads or makes.
+A contraction counts its products of any number of factors, each an `einsum`, a scaling or a sum alone too, and its additions; it
+works along the best order of pairwise products, over the range that its brackets leave.  Readings, repeats and brackets cost
+nothing.  Any other op is one operation; its work is that of its definition, or one for each entry that a primitive op reads.
 A multiplication with an addition is two.  Source: the costs of array programming as polynomials of sizes, read off boxes and
 wires (Abbott, Neural Circuit Diagrams, arXiv 2402.05424, section 3).
 
