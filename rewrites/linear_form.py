@@ -136,7 +136,7 @@ def _gated(chain: Chain, nf: Normaliser) -> None:
     for which, t in enumerate(terms_of(chain.node)):
         signs = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Less)]
         relus = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Maximum)]
-        places = [(comparison.gated, (c, k)) for c in signs for k in range(len(t.factors)) if k != c]
+        places = [(comparison.gated, (c, k)) for c in signs for k in range(len(t.factors)) if k != c and not nf.strategy.cases]
         places += [(comparison.relu_square, pair) for pair in combinations(relus, 2)]
         twice = [(j, k) for j, k in combinations(range(len(t.factors)), 2) if t.factors[j] == t.factors[k]]
         places += [(conditions.truth_square, pair) for pair in twice if truth(t.factors[pair[0]][0])]

@@ -18,14 +18,16 @@ from contextlib import contextmanager, suppress
 
 from ncd_cat.axes import Access, Index, NotAffine, Sizes, compose, within
 from ncd_cat.graph import Input, Node, Value
+from ncd_cat.ops.contraction import Contraction
 from ncd_cat.ops.opaque import Reshape
 from ncd_cat.reindexing import complete
 from ncd_cat.sizes import Size, divide, product
-from rewrites import normalisers
+from rewrites import case_form, normalisers
 from rewrites.chain import Chain, Step
 from rewrites.loop_form import shortened
 from rewrites.points import Cuts
 from rewrites.rules.broadcast import push
+from rewrites.rules.cells import by_difference
 from rewrites.rules.definitions import unfold
 from rewrites.rules.gathers import reshape_read
 from rewrites.rules.literals import literal_slice
@@ -83,6 +85,17 @@ class Normaliser:
         chain.replace({k: step for k, (x, _) in enumerate(chain.node.operands) if (step := self.step(x)) is not None})
         return chain.finished()
 
+    def by_difference(self, n: Node, m: Node) -> Step | None:
+        """The judgement that n is the normal form of m, if their difference is seen to be 0; else None.  Raises OutOfTime."""
+        chain = Chain(n)
+        if not self.strategy.difference or not chain.tried(by_difference, m):
+            return None
+        difference = self.value(chain.node.operands[0][0]).node
+        if not isinstance(difference.op, Contraction) or difference.op.specs:
+            return None
+        self.follow(chain)
+        return chain.finished()
+
     def normal(self, n: Node) -> None:
         """Record that a node is canonical."""
         self._steps.setdefault(n, None)
@@ -119,7 +132,8 @@ class Normaliser:
 
     def settle(self, chain: Chain) -> None:
         """Bring the current node, whose operands are normal, into normal form.  Raises NotAffine."""
-        normalisers.normalise(chain.node.op, chain, self)
+        if not (self.strategy.cases and case_form.settled(chain, self)):
+            normalisers.normalise(chain.node.op, chain, self)
 
     def follow(self, chain: Chain) -> None:
         """Go on with the normal form of the current node; as a node of its own where the accesses do not compose."""

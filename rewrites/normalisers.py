@@ -12,17 +12,18 @@ from ncd_cat.ops.contraction import Contraction, contraction, terms_of
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.opaque import Reshape
-from ncd_cat.ops.pointwise import Cos, Equal, Exp, Less, LessEqual, Log, Maximum, Minimum, Pointwise, Power, Sin, Where
+from ncd_cat.ops.pointwise import Cos, Equal, Erf, Exp, Less, LessEqual, Log, Maximum, Minimum, Pointwise, Power, Sin, Where
 from ncd_cat.ops.random import Draw
 from ncd_cat.ops.reduction import Reduction
 from ncd_cat.ops.scan import Scan
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Op
-from rewrites import exponent_form, lattice_form
+from rewrites import case_form, exponent_form, lattice_form
 from rewrites.arrange import Group, arrange
 from rewrites.chain import Chain
 from rewrites.linear_form import simplified
 from rewrites.loop_form import settled
+from rewrites.points import ascending
 from rewrites.rational_form import factored
 from rewrites.recognise import affine_entries, bands, brackets
 from rewrites.rule import Rule
@@ -37,6 +38,7 @@ from rewrites.rules import (
     linear,
     literals,
     order,
+    parity,
     powers,
     transpose,
 )
@@ -146,6 +148,12 @@ def _(op: Sin | Cos, chain: Chain, nf: Normaliser) -> None:
         rewritten(chain, nf, (circle.turn_of_negative, circle.turn_of_sum, circle.turn_of_multiple))
 
 
+@normalise.register(Erf)
+def _(op: Erf, chain: Chain, nf: Normaliser) -> None:
+    arranged(chain)
+    rewritten(chain, nf, (parity.erf_of_negative,))
+
+
 @normalise.register(Log)
 def _(op: Log, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
@@ -155,7 +163,7 @@ def _(op: Log, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Power)
 def _(op: Power, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
-    rewritten(chain, nf, (powers.power_of_power, powers.power_of_natural, powers.power_of_product))
+    rewritten(chain, nf, (powers.power_of_power, powers.power_of_natural, parity.root_of_square, powers.power_of_product))
 
 
 MULTIPLES = (exponential.exp_of_multiple,)
@@ -205,8 +213,11 @@ def _imaged(chain: Chain, nf: Normaliser) -> None:
     count = len(n.op.bounds) if isinstance(n.op, Reduction) else 0
     if any(chain.tried(folds.fold_image, i, j) for i in range(count) for j in range(count) if i != j):
         nf.follow(chain)
-    elif nf.cuts is not None and any(k >= len(n.sizes) for k in nf.cuts.domain(n.domain(0), n.operands, n.op.guards(0))):
-        rewritten(chain, nf, (folds.fold_unroll,))
+    elif nf.cuts is not None:
+        found = sorted(nf.cuts.domain(n.domain(0), n.operands, n.op.guards(0)).items())
+        places = [(k - len(n.sizes), ascending(frozenset(points))) for k, points in found if k >= len(n.sizes) and points]
+        if any(chain.tried(folds.fold_split, *place) for place in places):
+            nf.follow(chain)
 
 
 @normalise.register(Take)
@@ -244,6 +255,8 @@ def _(op: Literal, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Contraction)
 def _(op: Contraction, chain: Chain, nf: Normaliser) -> None:
     simplified(chain, nf, fuse_sums=True)
+    if nf.strategy.cases and case_form.vanished(chain):
+        simplified(chain, nf, fuse_sums=False)
     if nf.strategy.rational and factored(chain, nf):
         simplified(chain, nf, fuse_sums=False)
     n = chain.node

@@ -14,6 +14,8 @@ from rewrites.rules import (
     bodies,
     brackets,
     broadcast,
+    cases,
+    cells,
     circle,
     comparison,
     conditions,
@@ -27,6 +29,7 @@ from rewrites.rules import (
     loops,
     names,
     order,
+    parity,
     parts,
     polynomials,
     powers,
@@ -34,9 +37,8 @@ from rewrites.rules import (
     transpose,
 )
 
-THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, exponential, circle, powers, rational, literals, gathers,
-            order, comparison,
-            folds, parts, loops, bodies, conditions, definitions, names)  # fmt: skip
+THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, exponential, circle, powers, rational, literals,
+            gathers, order, comparison, folds, parts, loops, bodies, conditions, cases, cells, parity, definitions, names)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})
 assert len(RULES) == sum(len(theory.RULES) for theory in THEORIES), "two rules share a name"

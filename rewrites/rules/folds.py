@@ -6,19 +6,22 @@ Source: max-plus algebra (Butkovič 2010); the algebra of programming (Bird and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
-from ncd_cat.axes import Index, add, identity, scale, substitute, whole
+from ncd_cat.axes import Index, add, axes_of, identity, scale, shift, substitute, whole
 from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.contraction import Term, contraction, number
-from ncd_cat.ops.pointwise import Exp, Maximum, Minimum
+from ncd_cat.ops.pointwise import Exp, Log, Maximum, Minimum, Power
 from ncd_cat.ops.reduction import Max, Min, Reduction
 from ncd_cat.scalars import ONE
 from ncd_cat.sizes import Size
 from rewrites.rule import Args, RuleError, nat, schema
+from rewrites.rules.brackets import simplified
 from rewrites.rules.linear import terms
 from rewrites.rules.order import needs_finite, opened, read, relu_argument
+from rewrites.rules.parts import intervals
 
-LARGEST_FOLD = 16  # entries of a fold that is written out
+LARGEST_FOLD = 32  # parts of a fold
 
 
 def _fold(n: Node) -> tuple[Reduction, Value]:
@@ -79,23 +82,23 @@ def _lowered(ts: Sequence[Term], n: Node, domain: tuple[Size, ...]) -> list[Term
                        guards=tuple([(equal, index(e)) for equal, e in t.guards])) for t in ts]  # fmt: skip
 
 
-@schema(
-    "max_i f(x(i)) = f(max_i x(i))", "monotone maps commute with max", structure="order", condition="f is exp, or max with 0; all is finite"
-)
+@schema("max_i f(x(i)) = f(max_i x(i)), and f(min_i x(i)) for a negative power", "monotone maps commute with max", structure="order",
+        condition="f is exp, max with 0, or log or a power other than 0 of what is positive by its form; all is finite")  # fmt: skip
 def fold_monotone(n: Node, args: Args) -> Value:
     """A monotone function leaves the fold."""
     op, v = _fold(n)
     y = v.node
     needs_finite(v)
-    if isinstance(y.op, Exp):
-        x = read(y, 0)
-    elif isinstance(y.op, Maximum):
-        x = relu_argument(y)
-    else:
+    x = relu_argument(y) if isinstance(y.op, Maximum) else read(y, 0) if isinstance(y.op, Exp | Log | Power) else None
+    if x is None or (isinstance(y.op, Log | Power) and not x.node.positive) or (isinstance(y.op, Power) and not y.op.exponent):
         raise RuleError(f"{y.op} is not known to be monotone")
+    falls = isinstance(y.op, Power) and y.op.exponent < 0
+    fold = (Min if isinstance(op, Max) else Max)(op.bounds, op.conditions) if falls else op
     inner = x.at(v.access, v.sizes)
-    folded = Value.of(node(op, [(inner.node, inner.access)], n.sizes))
-    return Exp()(folded) if isinstance(y.op, Exp) else Maximum()(folded, number(0, n.sizes))
+    folded = Value.of(node(fold, [(inner.node, inner.access)], n.sizes))
+    if isinstance(y.op, Maximum):
+        return Maximum()(folded, number(0, n.sizes))
+    return Value.of(node(y.op, [(folded.node, folded.access)], n.sizes))
 
 
 @schema("max_i max_j x(i, j) = max_{i,j} x(i, j)", "associativity of max", structure="order")
@@ -168,24 +171,40 @@ def fold_drop(n: Node, args: Args) -> Value:
     return Value.of(node(type(op)(tuple([op.bounds[k] for k in kept]), conditions), [(v.node, access)], n.sizes))
 
 
-@schema(
-    "max_i x(i) = max(x(0), …, x(n−1))",
-    "the definition of a finite maximum",
-    structure="order",
-    condition="one folded axis of a number as its size, no brackets",
-)
-def fold_unroll(n: Node, args: Args) -> Value:
-    """A short fold is written out."""
+def _restricted(n: Node, k: int, start: Size, length: Size) -> Value | None:
+    """The fold over a part of its k-th axis; None if a condition never holds there.  Raises RuleError if one may hold somewhere only."""
     op, v = _fold(n)
-    (size, *more) = op.bounds or (0,)
-    if more or op.conditions or not isinstance(size, int) or not 1 <= size <= LARGEST_FOLD:
-        raise RuleError("not a short fold over one axis")
-    entries = [v.at((*identity(n.sizes), (k, ())), n.sizes) for k in range(size)]
+    at = len(n.sizes) + k
+    bounds = tuple([length if j == k else b for j, b in enumerate(op.bounds)])
+    inner = list(identity(n.sizes + bounds))
+    inner[at] = shift(whole(at, length), start)
+    conditions = []
+    for equal, e in op.conditions:
+        found = simplified((equal, substitute(e, tuple(inner), v.sizes)))
+        if found is False:
+            return None
+        if not isinstance(found, bool):
+            conditions.append(found)
+        if not isinstance(found, bool) and at in axes_of(e):
+            raise RuleError("a condition holds in a part of the part")
+    part = v.at(tuple(inner), n.sizes + bounds)
+    return Value.of(node(type(op)(bounds, tuple(conditions)), [(part.node, part.access)], n.sizes))
+
+
+@schema("max_{i:n} x(i) = max(max_{i:c} x(i), max_{i:n−c} x(i + c)), and so for more parts", "a fold over a disjoint union",
+        structure="order", condition="every condition on i holds everywhere in a part, or nowhere: such parts go, but not all")  # fmt: skip
+def fold_split(n: Node, args: Args) -> Value:
+    """args: a folded axis, and the points, ascending, where it is cut."""
+    op, _ = _fold(n)
+    k, points = nat(args[0], len(op.bounds)), args[1]
+    if not 1 <= len(points) < LARGEST_FOLD:
+        raise RuleError(f"{len(points)} cuts are too few or too many")
+    found = [_restricted(n, k, start, length) for start, length in intervals(points, op.bounds[k])]
+    parts = [part for part in found if part is not None]
+    if not parts:
+        raise RuleError("no condition holds anywhere")
     pair = Maximum() if isinstance(op, Max) else Minimum()
-    result = entries[-1]
-    for x in reversed(entries[:-1]):
-        result = pair(x, result)
-    return result
+    return reduce(lambda rest, part: pair(part, rest), reversed(parts[:-1]), parts[-1])
 
 
-RULES = (fold_affine, fold_monotone, fold_fuse, fold_image, fold_drop, fold_unroll)
+RULES = (fold_affine, fold_monotone, fold_fuse, fold_image, fold_drop, fold_split)

@@ -19,7 +19,7 @@ from ncd_cat.scalars import ONE, Scalar
 from rewrites.rule import Args, RuleError, nat, schema
 from rewrites.rules.linear import inlined
 
-LARGEST_MAXIMUM = 16  # arguments
+LARGEST_MAXIMUM = 32  # arguments
 
 
 def read(n: Node, k: int) -> Value:
@@ -49,11 +49,12 @@ def nonnegative(n: Node) -> bool:
     if isinstance(n.op, Reduction):
         return nonnegative(n.operands[0][0])
     if isinstance(n.op, Contraction):
-        return all(_term_nonnegative(t) for t in terms_of(n))
+        return all(term_nonnegative(t) for t in terms_of(n))
     return False
 
 
-def _term_nonnegative(t: Term) -> bool:
+def term_nonnegative(t: Term) -> bool:
+    """Whether a term is >= 0 at every index, as far as its form shows."""
     odd = [f for f in set(t.factors) if t.factors.count(f) % 2 and not nonnegative(f[0])]
     return not odd and t.scalar.rational >= 0
 

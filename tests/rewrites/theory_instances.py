@@ -17,7 +17,7 @@ from ncd_cat.ops.contraction import Contraction, Term, contraction, linear_combi
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.opaque import Reshape
-from ncd_cat.ops.pointwise import Cos, Equal, Exp, Less, LessEqual, Maximum, Minimum, Power, Sin
+from ncd_cat.ops.pointwise import Cos, Equal, Exp, Less, LessEqual, Log, Maximum, Minimum, Power, Sin
 from ncd_cat.ops.reduction import Max, Min
 from ncd_cat.scalars import ONE, Scalar
 from rewrites.rules import order
@@ -192,7 +192,9 @@ def affine_fold(draw: Draw, pool: Sequence[Value]) -> Given:
 def monotone_fold(draw: Draw, pool: Sequence[Value]) -> Given:
     own, bounds = draw(some.sizes(2, 3)), draw(some.sizes(2, 3))
     x = draw(some.views(pool[:3], own + bounds))
-    y = draw(st.sampled_from((Exp()(x), Maximum()(x, number(0, x.sizes)))))
+    z = linear_combination([(ONE, Exp()(x)), (ONE, number(1, x.sizes))])
+    functions = (Exp()(x), Maximum()(x, number(0, x.sizes)), Log()(z), Power(Fraction(-1, 2))(z), Power(Fraction(3))(z))
+    y = draw(st.sampled_from(functions))
     y = y.at(draw(some.accesses(own + bounds, y.sizes)), own + bounds)
     return node(draw(st.sampled_from(FOLDS))(bounds), [(y.node, y.access)], own), ()
 
@@ -232,13 +234,6 @@ def idle_fold(draw: Draw, pool: Sequence[Value]) -> Given:
     own, bounds = draw(some.sizes(2, 3)), (*draw(some.sizes(1, 3)), 2)
     x = draw(some.views(pool, own + bounds[:-1])).at(identity(own + bounds[:-1]), own + bounds)
     return node(draw(st.sampled_from(FOLDS))(bounds), [(x.node, x.access)], own), ()
-
-
-@composite
-def short_fold(draw: Draw, pool: Sequence[Value]) -> Given:
-    own, size = draw(some.sizes(2, 3)), draw(st.integers(1, 4))
-    x = draw(some.views(pool, (*own, size)))
-    return node(draw(st.sampled_from(FOLDS))((size,)), [(x.node, x.access)], own), ()
 
 
 # ---- fractions ----------------------------------------------------------------------------------------------------
@@ -397,7 +392,6 @@ def laws(real: Sequence[Value], pool: Sequence[Value]) -> dict[str, st.SearchStr
         "fold_fuse": fold_of_fold(pool),
         "fold_image": image(real),
         "fold_drop": idle_fold(pool),
-        "fold_unroll": short_fold(pool),
         "factor_out": common(real),
         "group": parts_of_products(pool),
         "exp_of_multiple": multiple(real),
