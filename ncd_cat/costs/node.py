@@ -137,7 +137,7 @@ def _(op: Contraction, n: Node, tally: Tally) -> int:
 
 
 def _operations_of_term(t: Term) -> int:
-    plain = not t.factors or (t.scalar == ONE and not t.bounds and len(t.factors) == 1)
+    plain = not t.factors or (t.scalar == ONE and all(n == 1 for n in t.bounds) and len(t.factors) == 1)
     return 0 if plain else 1
 
 
@@ -182,7 +182,7 @@ def _(op: Contraction, n: Node, tally: Tally) -> Size:
 def _work_of_term(t: Term, s: Span, alone: bool, at: Sample) -> Size:
     """The products and sums of a term, and its scaling where that is cheapest; beside others a sign is free."""
     found = work_of_product(s.factors, s.kept, s.sizes, at)
-    repeated = [k for k in s.bound if not any(k in f for f in s.factors)]
+    repeated = [k for k in s.bound if s.sizes[k] != 1 and not any(k in f for f in s.factors)]
     free = not t.factors or (not repeated and (t.scalar == ONE or (t.scalar == MINUS_ONE and not alone)))
     if free:
         return found

@@ -41,6 +41,7 @@ N, D = symbol("n"), symbol("d")
         (add(X, number(1, (3, 4))), 1, 12),
         (number(2, (3, 4)), 0, 0),
         (total(X, [0]), 1, 12),
+        (total(repeat(X, [(0, 1)]), [0]), 0, 0),
         (total(X, [0], Scalar.of(Fraction(1, 3))), 1, 12 + 4),
         (einsum("ij,jk->ik", X, V), 1, 2 * 3 * 4 * 5),
         (einsum("ij,jk,ik->", X, V, W), 1, 2 * 60 + 2 * 12),
