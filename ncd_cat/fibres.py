@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 
 from ncd_cat.axes import Access, Digit, Index, NotAffine, Sizes, add, axes_of, identity, scale, shift, substitute, whole
 from ncd_cat.ops.concatenation import range_guards
-from ncd_cat.ops.contraction import Term
+from ncd_cat.ops.contraction import Term, contraction
+from ncd_cat.scalars import ONE
 from ncd_cat.signature import Guard
 from ncd_cat.sizes import Size, divide, provably_nonnegative
 
@@ -37,6 +38,33 @@ def fibre_sum(t: Term, domain: Sizes, access: Access, lead: int, sizes: Sizes) -
         return _pushed(t, domain, access, lead, sizes, _solved(domain, access, lead, sizes))
     except NotAffine:
         return _pushed(t, domain, access, lead, sizes, _Solution(open=list(range(len(access)))))
+
+
+def stepwise(t: Term, domain: Sizes, access: Access, lead: int, sizes: Sizes) -> Term:
+    """`fibre_sum`, one window after another: φ_! ψ_! for a map φ∘ψ, so that the sums of windows along several axes do not multiply."""
+    for m in [m for m, e in enumerate(access) if _overlaps(e) and not _shared(access, m)][1:]:
+        used = axes_of(access[m])
+        kept = [k for k in range(len(domain)) if k not in used]
+        first = (*[whole(k, domain[k]) for k in kept[lead:]], access[m])
+        made = (*[domain[k] for k in kept], sizes[m])
+        pushed = contraction([fibre_sum(t, domain, first, lead, made[lead:])], made)
+        place = {k: j for j, k in enumerate(kept)}
+        t, domain = Term(ONE, (), ((pushed, identity(made)),)), made
+        access = tuple([whole(len(kept), sizes[m]) if j == m else _moved(e, place) for j, e in enumerate(access)])
+    return fibre_sum(t, domain, access, lead, sizes)
+
+
+def _overlaps(e: Index) -> bool:
+    """Whether an index is that of windows: several digits that are no number in mixed radix."""
+    return len(e[1]) > 1 and not _chain(e[1])
+
+
+def _shared(access: Access, m: int) -> bool:
+    return any(axes_of(access[m]) & axes_of(e) for j, e in enumerate(access) if j != m)
+
+
+def _moved(e: Index, place: dict[int, int]) -> Index:
+    return e[0], tuple([(s, place[k], t, n) for s, k, t, n in e[1]])
 
 
 @dataclass

@@ -18,7 +18,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from ncd_cat.axes import Access, Sizes, identity, renumber
 from ncd_cat.errors import UnsupportedOp
-from ncd_cat.fibres import fibre_sum
+from ncd_cat.fibres import stepwise
 from ncd_cat.graph import Node, Value, topological
 from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.scalars import ONE
@@ -82,7 +82,7 @@ def derived(n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> I
 
 def _send(sent: Sent, x: Value, t: Term, lead: Sizes) -> None:
     """Add what is sent to x, a reading of a node, to what its node is sent."""
-    sent[x.node].append(fibre_sum(t, lead + x.sizes, _led(x.access, lead), len(lead), x.node.sizes))
+    sent[x.node].append(stepwise(t, lead + x.sizes, _led(x.access, lead), len(lead), x.node.sizes))
 
 
 def _led(access: Access, lead: Sizes) -> Access:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product as pairs
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from ncd_cat.axes import Access, Index, Sizes, add, scale, shift, whole
 from ncd_cat.evaluate import evaluate
-from ncd_cat.fibres import fibre_sum
+from ncd_cat.fibres import fibre_sum, stepwise
 from ncd_cat.graph import Graph, Input, Value, source
 from ncd_cat.ops.concatenation import range_guards
 from ncd_cat.ops.contraction import Term, contraction
@@ -24,10 +25,10 @@ def at(e: Index, p: tuple[int, ...]) -> int:
     return int(e[0]) + sum(int(s) * ((p[i] // int(t)) % int(n)) for s, i, t, n in e[1])
 
 
-def pushed(domain: Sizes, access: Access, lead: int, sizes: Sizes) -> Term:
+def pushed(domain: Sizes, access: Access, lead: int, sizes: Sizes, by: Callable[..., Term] = fibre_sum) -> Term:
     x = source(Input(0), domain)
     guards = [g for e, n in zip(access, sizes, strict=True) for g in range_guards(e, n)]
-    return fibre_sum(Term(ONE, (), ((x.node, x.access),), tuple(guards)), domain, access, lead, sizes)
+    return by(Term(ONE, (), ((x.node, x.access),), tuple(guards)), domain, access, lead, sizes)
 
 
 def check(domain: tuple[int, ...], access: Access, lead: int, sizes: tuple[int, ...]) -> Term:
@@ -41,9 +42,18 @@ def check(domain: tuple[int, ...], access: Access, lead: int, sizes: tuple[int, 
         q = [at(e, p) for e in access]
         if all(0 <= k < n for k, n in zip(q, sizes, strict=True)):
             want[(*p[:lead], *q)] += x[p]
-    (got,) = evaluate(Graph((Array.of(domain),), (Array.of(own),), (y,)), [x])
-    np.testing.assert_allclose(got, want, atol=1e-12)
+    z = Value.of(contraction([pushed(domain, access, lead, sizes, stepwise)], own))
+    for got in evaluate(Graph((Array.of(domain),), (Array.of(own),) * 2, (y, z)), [x]):
+        np.testing.assert_allclose(got, want, atol=1e-12)
     return found
+
+
+def test_windows_along_several_axes_are_summed_one_after_another() -> None:
+    i, j, d, e = (W(k, n) for k, n in enumerate((3, 4, 2, 3)))
+    access = (shift(add(scale(i, 2), d), -1), add(scale(j, 2), e))
+    check((3, 4, 2, 3), access, 0, (5, 9))
+    x = pushed((3, 4, 2, 3), access, 0, (5, 9), stepwise)
+    assert len(x.bounds) == 1 and not isinstance(x.factors[0][0].op, Input)
 
 
 W = whole
