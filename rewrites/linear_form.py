@@ -14,6 +14,7 @@ from ncd_cat.graph import Node
 from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
 from ncd_cat.ops.pointwise import Equal, Less, Maximum, Sin
 from ncd_cat.sizes import Size
+from rewrites import inverse_form
 from rewrites.arrange import Arrangement, Group, arrange
 from rewrites.chain import Chain
 from rewrites.facts import truth
@@ -32,6 +33,8 @@ def simplified(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
         nf.replace_operands(chain)
         _fused(chain, nf, fuse_sums)
         eliminated(chain, nf)
+        if inverse_form.cancelled(chain, nf):
+            continue
         _complemented(chain)
         _unrolled(chain, nf)
         _parted(chain, nf)

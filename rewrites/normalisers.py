@@ -10,6 +10,7 @@ from ncd_cat.axes import identity
 from ncd_cat.graph import Input, Weight, node
 from ncd_cat.ops.contraction import Contraction, contraction, terms_of
 from ncd_cat.ops.indexing import Take
+from ncd_cat.ops.linear_algebra import OfMatrix
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.opaque import Reshape
 from ncd_cat.ops.pointwise import Cos, Equal, Erf, Exp, Less, LessEqual, Log, Maximum, Minimum, Pointwise, Power, Sin, Where
@@ -18,7 +19,7 @@ from ncd_cat.ops.reduction import Reduction
 from ncd_cat.ops.scan import Scan
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Op
-from rewrites import case_form, exponent_form, lattice_form
+from rewrites import case_form, exponent_form, inverse_form, lattice_form
 from rewrites.arrange import Group, arrange
 from rewrites.chain import Chain
 from rewrites.linear_form import simplified
@@ -228,6 +229,12 @@ def _(op: Take, chain: Chain, nf: Normaliser) -> None:
     given = nf.strategy.rational and not isinstance(chain.node.operands[1][0].op, Literal)
     rules = (gathers.take_slide, gathers.take_as_sum) if given else (gathers.take_slide,)
     if not rewritten(chain, nf, rules):
+        normalise.dispatch(Op)(op, chain, nf)
+
+
+@normalise.register(OfMatrix)
+def _(op: OfMatrix, chain: Chain, nf: Normaliser) -> None:
+    if not inverse_form.opened(chain, nf):
         normalise.dispatch(Op)(op, chain, nf)
 
 

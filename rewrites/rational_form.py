@@ -38,12 +38,12 @@ def grouped(chain: Chain, nf: Normaliser) -> bool:
     """Make the sums in the numerator of a fraction one factor, which is expanded on its own."""
     for which, t in enumerate(terms_of(chain.node)):
         ks = sums(t)
-        if len(ks) > 1 and fraction(t) and _one(chain, nf, which, tuple(ks)):
+        if len(ks) > 1 and fraction(t) and one_group(chain, nf, which, tuple(ks)):
             return True
     return False
 
 
-def _one(chain: Chain, nf: Normaliser, which: int, ks: tuple[int, ...]) -> bool:
+def one_group(chain: Chain, nf: Normaliser, which: int, ks: tuple[int, ...]) -> bool:
     """Group some factors of a term; the group becomes normal."""
     if not chain.tried(rational.group, which, ks):
         return False
@@ -61,8 +61,8 @@ def regrouped(chain: Chain, nf: Normaliser) -> bool:
             continue
         for ks in _parts(t, len(chain.node.sizes)):
             trial = Chain(chain.node)
-            if len(ks) < len(t.factors) and _one(trial, nf, which, ks) and _meets(terms_of(trial.node)[which], trial.node):
-                return _one(chain, nf, which, ks)
+            if len(ks) < len(t.factors) and one_group(trial, nf, which, ks) and _meets(terms_of(trial.node)[which], trial.node):
+                return one_group(chain, nf, which, ks)
     return False
 
 

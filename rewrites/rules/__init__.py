@@ -24,6 +24,7 @@ from rewrites.rules import (
     exponential,
     folds,
     gathers,
+    inverses,
     linear,
     literals,
     loops,
@@ -37,7 +38,7 @@ from rewrites.rules import (
     transpose,
 )
 
-THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, exponential, circle, powers, rational, literals,
+THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, exponential, circle, powers, rational, inverses, literals,
             gathers, order, comparison, folds, parts, loops, bodies, conditions, cases, cells, parity, definitions, names)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})

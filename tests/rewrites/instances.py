@@ -27,7 +27,7 @@ from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.types import Array
 from rewrites.rules.linear import reindexed
 from tests import strategies as some
-from tests.rewrites import case_instances, loop_instances, theory_instances
+from tests.rewrites import case_instances, inverse_instances, loop_instances, theory_instances
 from tests.strategies import DTYPE, Draw
 
 Numbers = str  # "any", "positive", "nonzero", "truth" (0 or 1) or "zero"
@@ -569,6 +569,7 @@ INSTANCES: dict[str, Instances] = {
     "where_is_product": chosen(False),
     "unfold": folded(),
     **{name: pairs.map(lambda pair: Instance(*pair)) for name, pairs in loop_instances.laws(POOL).items()},
+    **{name: found.map(lambda given: Instance(*given)) for name, found in inverse_instances.laws(REAL, POOL).items()},
     **{name: found.map(lambda given: Instance(*given)) for name, found in theory_instances.laws(REAL, POOL).items()},
     **{name: found.map(lambda given: Instance(*given)) for name, found in case_instances.laws(REAL, POOL).items()},
 }
