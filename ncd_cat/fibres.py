@@ -55,8 +55,8 @@ def stepwise(t: Term, domain: Sizes, access: Access, lead: int, sizes: Sizes) ->
 
 
 def _overlaps(e: Index) -> bool:
-    """Whether an index is that of windows: several digits that are no number in mixed radix."""
-    return len(e[1]) > 1 and not _chain(e[1])
+    """Whether an index is that of windows: several digits that are no number in mixed radix, or a shifted one."""
+    return len(e[1]) > 1 and (e[0] != 0 or not _chain(e[1]))
 
 
 def _shared(access: Access, m: int) -> bool:
