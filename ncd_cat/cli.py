@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 
 from ncd_cat import __version__
-from ncd_cat.console.costing import cost, grad
+from ncd_cat.console.costing import cost, grad, simplify
 from ncd_cat.console.telling import as_json, check_writable, debugging, told
 from ncd_cat.errors import InputError, ProofError
 
@@ -38,6 +38,7 @@ def main() -> None:
 
 main.add_command(cost)
 main.add_command(grad)
+main.add_command(simplify)
 
 
 @main.command()

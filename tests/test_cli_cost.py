@@ -52,6 +52,23 @@ def test_all_weights_are_named_at_once() -> None:
     assert data["gradient"]["operations"] > data["mlp"]["operations"]
 
 
+def test_a_simpler_diagram_comes_with_its_proof(tmp_path: Path) -> None:
+    out, proof = tmp_path / "simple.ncd.json", tmp_path / "proof.json"
+    said = ask("simplify", "attention-bent", "-o", str(out), "--certificate", str(proof))
+    assert said.exit_code == 0, said.output
+    assert f"certificate: {proof}" in said.stdout
+    assert ask("check", str(proof)).exit_code == 0
+    given, found = (json.loads(ask("cost", name, "--json").stdout) for name in ("attention-bent", str(out)))
+    assert found["work"] < given["work"]
+    data = json.loads(ask("simplify", "attention-bent", "--cost", "boxes", "--json").stdout)
+    assert data["simplified"]["boxes"] <= data["attention-bent"]["boxes"]
+
+
+def test_a_gradient_is_simplified_on_request() -> None:
+    data = json.loads(ask("grad", "attention", "--vjp", "--simplify", "--json").stdout)
+    assert data["simplified"]["work"] <= data["gradient"]["work"]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -1,4 +1,4 @@
-"""The commands `ncd cost` and `ncd grad`: what a diagram takes, and its gradient with what that takes beside it."""
+"""The commands `ncd cost`, `ncd grad` and `ncd simplify`: what a diagram takes, beside what its gradient or a simpler one does."""
 
 from __future__ import annotations
 
@@ -80,6 +80,43 @@ def grad(
             found = ncd_cat.simplify(found)
             costs["simplified"] = cost_at(found.graph, values)
         finish(found, costs, values, output, as_json)
+
+
+@click.command()
+@click.argument("name", metavar="A")
+@click.option(
+    "--cost", "measure", type=click.Choice(["work", "boxes", "memory"]), help="What is to be less; work, then boxes, if not given."
+)
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Take no more than so many seconds.")
+@click.option("--certificate", metavar="OUT.json", help="Write the proof that the result is equal to A here.")
+@inputs_option
+@sizes_option
+@output_option
+@as_json
+@debugging
+def simplify(
+    name: str, measure: str | None, timeout: float | None, certificate: str | None, spec: str | None, sizes: str, output: str | None,
+    as_json: bool, debug: bool,
+) -> None:  # fmt: skip
+    """Find a diagram that is equal to A, no dearer and simpler, and show what both cost.
+
+    The result comes with a certificate that it is equal, for all inputs and weights, as `ncd check` reads it.
+    """
+    with told(as_json, debug):
+        import ncd_cat
+
+        if output is not None:
+            check_output(output)
+        if certificate is not None:
+            check_writable(certificate)
+        given = read_target(name, spec)
+        values = read_sizes(sizes, given)
+        found = ncd_cat.simplify(given, cost=measure, timeout=timeout)
+        if certificate is not None:
+            found.trace.certificate.save(certificate)
+        finish(found, {name: cost_at(given, values), "simplified": cost_at(found.graph, values)}, values, output, as_json)
+        if certificate is not None and not as_json:
+            click.echo(f"certificate: {certificate}")
 
 
 def finish(found: Any, costs: Mapping[str, Cost], values: Mapping[str, int], output: str | None, as_json: bool) -> None:
