@@ -27,7 +27,7 @@ from rewrites.loop_form import settled
 from rewrites.points import ascending
 from rewrites.rational_form import factored
 from rewrites.recognise import affine_entries, bands, brackets
-from rewrites.rule import Rule
+from rewrites.rule import Rule, RuleError
 from rewrites.rules import (
     broadcast,
     circle,
@@ -158,7 +158,16 @@ def _(op: Erf, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Log)
 def _(op: Log, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
-    rewritten(chain, nf, (exponential.log_of_exp, exponential.log_of_power, exponential.log_of_product))
+    if not rewritten(chain, nf, (exponential.log_of_exp, exponential.log_of_power)) and (nf.strategy.cases or _certain(chain)):
+        rewritten(chain, nf, (exponential.log_of_product,))
+
+
+def _certain(chain: Chain) -> bool:
+    """Whether the logarithm of a product opens without assumptions."""
+    try:
+        return not exponential.log_of_product.assumes(chain.node, ())
+    except RuleError:
+        return False
 
 
 @normalise.register(Power)

@@ -14,18 +14,26 @@ from ncd_cat.ops.contraction import Contraction, Term, contraction, number
 from ncd_cat.ops.pointwise import Compare, Exp, Less, Log, Pointwise, Power
 from ncd_cat.scalars import ONE, Scalar
 from rewrites.rule import Args, RuleError, nat, schema
-from rewrites.rules.linear import inlined, name_of
-from rewrites.rules.order import needs_finite, opened, read, relu_argument, summed, zero
+from rewrites.rules.linear import LARGEST_SUM, inlined, name_of
+from rewrites.rules.order import collected, needs_finite, opened, read, relu_argument, summed, zero
 
 Factor = tuple[Node, Access]
 
 
 def flat(v: Value) -> list[Term]:
-    """A value as a sum of terms, under the coefficient of its content too."""
+    """A value as a sum of terms; where it is one product, the sums in it are multiplied out."""
     ts = opened(v)
-    if len(ts) == 1 and len(ts[0].factors) == 1 and not ts[0].bounds and isinstance(ts[0].factors[0][0].op, Contraction):
-        return inlined(ts[0], 0, v.sizes)
+    if len(ts) != 1 or ts[0].bounds or ts[0].guards:
+        return ts
+    while any(isinstance(x.op, Contraction) for t in ts for x, _ in t.factors) and len(ts) <= LARGEST_SUM:
+        ts = [new for t in ts for new in _multiplied(t, v)]
     return ts
+
+
+def _multiplied(t: Term, v: Value) -> list[Term]:
+    """A term with its first factor that is a sum replaced."""
+    k = next((k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Contraction)), None)
+    return [t] if k is None else inlined(t, k, v.sizes)
 
 
 @schema("max(y, 0) = y · [0 < y] = y − y · [0 < −y]", "the definition of max", structure="order", condition="y is finite")
@@ -58,7 +66,8 @@ def _branches(n: Node, args: Args) -> tuple[Factor, Value, Value]:
         raise RuleError("the truth value is not read everywhere")
     without = [one for one in ts if gate not in one.factors]
     with_it = [one._replace(factors=tuple([f for f in one.factors if f != gate])) for one in ts]
-    return gate, _with_operand(n, k, summed(without, v)), _with_operand(n, k, summed(with_it, v))
+    low, high = (_with_operand(n, k, summed(collected(some), v)) for some in (without, with_it))
+    return gate, low, high
 
 
 def _with_operand(n: Node, k: int, v: Value) -> Value:

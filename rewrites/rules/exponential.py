@@ -16,7 +16,7 @@ from ncd_cat.ops.pointwise import Exp, Log, Power, Where
 from ncd_cat.scalars import ONE, Scalar
 from rewrites.facts import MINUS_INFINITY, approximate, table
 from rewrites.rule import Args, RuleError, equation, schema
-from rewrites.rules.linear import terms
+from rewrites.rules.linear import name_of, terms
 from rewrites.rules.powers import LARGEST_POWER, components
 
 
@@ -145,30 +145,42 @@ log_of_exp = equation(
     lhs=lambda x: Log()(Exp()(x)), rhs=lambda x: x, when=lambda x: x.node.finite)  # fmt: skip
 
 
-@schema("log(c · f · Σ g) = log(c) + log(f) + log(Σ g)", "log is a homomorphism", structure="real field",
-        condition="no bracket; all factors and c are positive")  # fmt: skip
+def _log_groups(n: Node) -> list[Term]:
+    """The coefficient of the one term that a logarithm is of, and its groups of factors that share no sum.  Raises RuleError."""
+    (y, alpha) = n.operands[0] if isinstance(n.op, Log) else (n, ())
+    (t, *more) = (terms(y) if isinstance(n.op, Log) else ()) or (None,)
+    if more or t is None or t.guards or not t.scalar.positive or (alpha, y.sizes) != (identity(n.sizes), n.sizes):
+        raise RuleError("not the logarithm of one term with a positive coefficient and without brackets")
+    return [*components(t, y.sizes), *([Term(t.scalar, (), ())] if t.scalar != ONE else [])]
+
+
+def _logs_assume(n: Node, args: Args) -> tuple[str, ...]:
+    """The product is positive, so that one group is if the others are."""
+    unknown = [g for g in _log_groups(n) if not all(x.positive for x, _ in g.factors)]
+    return tuple([f"{name_of(contraction([g], n.sizes))} is positive" for g in unknown]) if len(unknown) > 1 else ()
+
+
+@schema("log(c · f · Σ g) = log(c) + log(f) + log(Σ g)", "log is a homomorphism", structure="real field", assumes=_logs_assume,
+        condition="no bracket; c > 0; all factors but one are positive: shown by their form, else assumed")  # fmt: skip
 def log_of_product(n: Node, args: Args) -> Value:
     """The logarithm of one term: the coefficient and each group of factors that shares no sum with the rest."""
-    (y, alpha) = n.operands[0]
-    (t, *more) = terms(y) or (None,)
-    positive = t is not None and t.scalar.positive and all(x.positive for x, _ in t.factors)
-    if not isinstance(n.op, Log) or more or t is None or t.guards or not positive or (alpha, y.sizes) != (identity(n.sizes), n.sizes):
-        raise RuleError("not the logarithm of one positive term without brackets")
-    groups = [*components(t, y.sizes), *([Term(t.scalar, (), ())] if t.scalar != ONE else [])]
-    whole = identity(n.sizes)
-    if [contraction([g], y.sizes) for g in groups] == [y]:
+    groups, whole = _log_groups(n), identity(n.sizes)
+    parts = [contraction([g], n.sizes) for g in groups]
+    if parts == [n.operands[0][0]]:
         raise RuleError("nothing leaves the logarithm")
-    logs = [node(Log(), [(contraction([g], y.sizes), whole)], n.sizes) for g in groups]
-    return Value.of(contraction([Term(ONE, (), ((x, whole),)) for x in logs], n.sizes))
+    return Value.of(contraction([Term(ONE, (), ((node(Log(), [(x, whole)], n.sizes), whole),)) for x in parts], n.sizes))
 
 
-@schema("log(x^r) = r · log(x)", "log is a homomorphism", structure="real field", condition="x is positive")
+@schema("log(x^r) = r · log(x)", "log is a homomorphism", structure="real field",
+        condition="x is positive by its form, or the numerator of r is odd: then x^r is positive only where x is")  # fmt: skip
 def log_of_power(n: Node, args: Args) -> Value:
     """The logarithm of a power."""
     (y, alpha) = n.operands[0]
     as_it_is = (alpha, y.sizes) == (identity(n.sizes), n.sizes)
-    if not isinstance(n.op, Log) or not isinstance(y.op, Power) or not y.operands[0][0].positive or not as_it_is:
-        raise RuleError("not the logarithm of a power of something positive")
+    if not isinstance(n.op, Log) or not isinstance(y.op, Power) or not as_it_is:
+        raise RuleError("not the logarithm of a power")
+    if not y.operands[0][0].positive and y.op.exponent.numerator % 2 == 0:
+        raise RuleError("a power of what may be negative")
     log = node(Log(), y.operands, y.sizes)
     return Value.of(contraction([Term(Scalar.of(y.op.exponent), (), ((log, identity(n.sizes)),))], n.sizes))
 

@@ -95,8 +95,8 @@ def _constant(ts: list[Term]) -> Scalar | None:
     return ts[0].scalar if plain and not ts[0].scalar.powers else None
 
 
-def _collected(ts: list[Term]) -> list[Term]:
-    """Like terms added, as they stand."""
+def collected(ts: list[Term]) -> list[Term]:
+    """Like terms added, as they stand; one with coefficient 0 stays if it may have no value."""
     found: dict[object, Term] = {}
     for t in ts:
         key = (t.bounds, frozenset((f, t.factors.count(f)) for f in t.factors), frozenset(t.guards), t.scalar.powers)
@@ -111,7 +111,7 @@ def flattened(n: Node) -> list[Node]:
     if not isinstance(n.op, Maximum):
         raise RuleError(f"{n.op} is no maximum")
     needs_finite(read(n, 0), read(n, 1))
-    found = [_collected(ts) for ts in arguments(Value.of(n))]
+    found = [collected(ts) for ts in arguments(Value.of(n))]
     numbers = [c for c in map(_constant, found) if c is not None]
     kept = dict.fromkeys(contraction(ts, n.sizes) for ts in found if _constant(ts) is None)
     if numbers:
@@ -142,12 +142,12 @@ def max_flat(n: Node, args: Args) -> Value:
 def is_relu_of(n: Node, nodes: list[Node]) -> bool:
     """Whether a maximum is of one of its two flattened arguments, as it stands, and 0."""
     zeros = [k for k in (0, 1) if zero(n.operands[k][0])]
-    return bool(zeros) and any(zero(x) for x in nodes) and contraction(_collected(opened(read(n, 1 - zeros[-1]))), n.sizes) in nodes
+    return bool(zeros) and any(zero(x) for x in nodes) and contraction(collected(opened(read(n, 1 - zeros[-1]))), n.sizes) in nodes
 
 
 def difference(a: Node, b: Node) -> Node:
     """a − b, for sums over the same axes."""
-    return contraction(_collected([*terms_of(a), *[t._replace(scalar=-t.scalar) for t in terms_of(b)]]), a.sizes)
+    return contraction(collected([*terms_of(a), *[t._replace(scalar=-t.scalar) for t in terms_of(b)]]), a.sizes)
 
 
 @schema("max(a, b) = b + max(a − b, 0)", "lattice-ordered groups", structure="order", condition="a and b are finite")

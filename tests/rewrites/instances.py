@@ -26,6 +26,7 @@ from ncd_cat.ops.reduction import Max, Min
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.types import Array
 from rewrites.rules.linear import reindexed
+from rewrites.rules.powers import components
 from tests import strategies as some
 from tests.rewrites import case_instances, inverse_instances, loop_instances, theory_instances
 from tests.strategies import DTYPE, Draw
@@ -386,16 +387,22 @@ def inverse(draw: Draw, outer: pointwise.Pointwise, inner: pointwise.Pointwise, 
 
 @composite
 def log_of_product(draw: Draw) -> Instance:
+    """Of factors of which all, all but one, or fewer are seen to be positive."""
     n = draw(products(POSITIVE, 3, BASES))
-    assume(terms_of(n)[0].scalar != ONE)
-    return Instance(Log()(Value.of(n)).node)
+    (t,) = terms_of(n)
+    extra = draw(st.lists(some.views(REAL, n.sizes + t.bounds), max_size=2, unique=True))
+    t = t._replace(factors=(*t.factors, *((x.node, x.access) for x in extra)))
+    groups = components(t, n.sizes)
+    assume(t.scalar != ONE or len(groups) > 1)
+    unknown = [g for g in groups if not all(x.positive for x, _ in g.factors)]
+    return Instance(Log()(Value.of(contraction([t], n.sizes))).node, (), "positive" if extra else "any", len(unknown) > 1)
 
 
 @composite
 def log_of_power(draw: Draw) -> Instance:
-    own = draw(some.sizes())
-    x = draw(some.views(BASES, own))
-    return Instance(Log()(Power(draw(st.sampled_from(WHOLE + ROOTS)))(x)).node)
+    own, r = draw(some.sizes()), draw(st.sampled_from((*WHOLE, *ROOTS)))
+    x = draw(some.views(BASES if r.numerator % 2 == 0 else (*BASES, *REAL), own))
+    return Instance(Log()(Power(r)(x)).node, (), "any" if x.node.positive else "positive")
 
 
 # ---- powers -------------------------------------------------------------------------------------------------------

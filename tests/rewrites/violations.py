@@ -187,9 +187,11 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
     "exp_of_log": [(Exp()(Exp()(X)).node, ()), (Exp()(X).node, ())],
     "log_of_exp": [(Log()(Exp()(INFINITE)).node, ()), (Log()(X).node, ()), (Log()(Exp()(X)).node, (0,))],
     "log_of_product": [
-        (Log()(scale(X, 2)).node, ()),
         (Log()(scale(Exp()(X), -2)).node, ()),
+        (Log()(multiply(X, X, scalar=-ONE)).node, ()),
         (Log()(scale(Exp()(X), 1)).node, ()),
+        (Log()(scale(X, 0)).node, ()),
+        (Log()(Value.of(guarded(LOW))).node, ()),
         (Log()(add(Exp()(X), Exp()(X))).node, ()),
         (Log()(scale(Exp()(Y).at((whole(0, 3),), (3,)), 2).at((SPLIT,), (5,))).node, ()),  # (i mod 3) is not i
         (Log()(X).node, ()),
@@ -197,6 +199,7 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
     ],
     "log_of_power": [
         (Log()(Power(Fraction(2))(X)).node, ()),
+        (Log()(Power(Fraction(-2, 3))(X)).node, ()),
         (Log()(Power(ROOT)(Exp()(Y).at((whole(0, 3),), (3,))).at((SPLIT,), (5,))).node, ()),  # (i mod 3) is not i
         (Log()(X).node, ()),
     ],
