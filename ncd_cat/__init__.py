@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ncd_cat.axes import Axis as Axis
+    from ncd_cat.checkpoint import checkpoint as checkpoint
     from ncd_cat.cost import Cost as Cost
     from ncd_cat.cost import cost as cost
     from ncd_cat.diagram import Block as Block
@@ -159,6 +160,7 @@ __version__ = "0.1.0"
 
 HOMES = {
     "ncd_cat.axes": ("Axis",),
+    "ncd_cat.checkpoint": ("checkpoint",),
     "ncd_cat.cost": ("Cost", "cost"),
     "ncd_cat.diagram": ("Block", "Box", "Broadcast", "Copy", "Diagram", "Discard", "Functor", "Swap", "Ty"),
     "ncd_cat.errors": ("FileError", "ImportFailed", "InputError", "NcdError", "ProofError", "TypeMismatch", "UnsupportedOp"),

@@ -189,6 +189,8 @@ class _Sweep:
     def run(self, seeds: Sequence[tuple[Value, Value]], ends: Sequence[Node], lead: Sizes = ()) -> list[Value]:
         """The cotangents of `ends`."""
         found = reverse(seeds, list(dict.fromkeys(ends)), lead, self.mirrored)
+        for n, v in found.items():
+            self.mirrored(n, [v.node])
         return [found[n] for n in ends]
 
     def mirrored(self, n: Node, made: Sequence[Node]) -> None:

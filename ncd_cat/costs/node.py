@@ -25,6 +25,7 @@ from ncd_cat.axes import axes_of
 from ncd_cat.costs.paths import Sample, work_of_product
 from ncd_cat.costs.ranges import Span, span
 from ncd_cat.graph import Input, Node, Value, Weight, topological
+from ncd_cat.ops.again import Again
 from ncd_cat.ops.contraction import Contraction, Term, terms_of
 from ncd_cat.ops.held import Held
 from ncd_cat.ops.literal import Literal
@@ -82,7 +83,7 @@ class Tally:
 
 def is_reading(n: Node) -> bool:
     """Whether a node only reads another: a view, which makes no array."""
-    return isinstance(n.op, Contraction) and len(n.op.specs) == 1 and n.op.specs[0] == (ONE, (), 1, ())
+    return isinstance(n.op, Again) or (isinstance(n.op, Contraction) and len(n.op.specs) == 1 and n.op.specs[0] == (ONE, (), 1, ()))
 
 
 def representative(n: Node) -> Hashable:
@@ -119,6 +120,7 @@ def operations_of(op: Op, n: Node, tally: Tally) -> int:
 @operations_of.register(Weight)
 @operations_of.register(Literal)
 @operations_of.register(Held)
+@operations_of.register(Again)
 def _(op: Op, n: Node, tally: Tally) -> int:
     return 0
 
@@ -161,6 +163,7 @@ def work_of(op: Op, n: Node, tally: Tally) -> Size:
 @work_of.register(Weight)
 @work_of.register(Literal)
 @work_of.register(Held)
+@work_of.register(Again)
 def _(op: Op, n: Node, tally: Tally) -> Size:
     return 0
 
