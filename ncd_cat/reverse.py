@@ -59,7 +59,7 @@ def pulled(n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> It
     """What a node sends back to its needed operands by the rule of its op, else by its definition, as `Op.pullback`."""
     degree, shift = n.degree, len(lead)
     op = n.op.reindexed(identity(degree, shift), degree, lead + degree) if lead else n.op
-    operands = [Value(x, _led(access, lead), lead + n.domain(k)) for k, (x, access) in enumerate(n.operands)]
+    operands = [led(n.read(k), lead) for k in range(len(n.operands))]
     found = op.reverse(operands, Value(n, identity(n.sizes, shift), lead + n.sizes), cotangent)
     if found is None:
         yield from derived(n, cotangent, lead, needed)
@@ -83,6 +83,11 @@ def derived(n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> I
 def _send(sent: Sent, x: Value, t: Term, lead: Sizes) -> None:
     """Add what is sent to x, a reading of a node, to what its node is sent."""
     sent[x.node].append(stepwise(t, lead + x.sizes, _led(x.access, lead), len(lead), x.node.sizes))
+
+
+def led(x: Value, lead: Sizes) -> Value:
+    """The value repeated over axes in front."""
+    return Value(x.node, _led(x.access, lead), lead + x.sizes)
 
 
 def _led(access: Access, lead: Sizes) -> Access:

@@ -16,7 +16,7 @@ scan(4)[i0] : 2
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,8 +24,9 @@ from ncd_cat.axes import Sizes, constant, identity, renumber
 from ncd_cat.closing import plain
 from ncd_cat.graph import Graph, Input, Node, Value, node
 from ncd_cat.ops.concatenation import concatenate
-from ncd_cat.ops.contraction import repeat
+from ncd_cat.ops.contraction import Term, repeat
 from ncd_cat.ops.literal import Literal
+from ncd_cat.scalars import ONE
 from ncd_cat.signature import KINDS, Kind, Op
 from ncd_cat.sizes import Size, provably_nonnegative
 
@@ -107,11 +108,14 @@ class Scan(Op):
             outputs += made[self.port - self.carried : self.port - self.carried + 1] if self.port >= self.carried else []
         return states[self.port] if self.port < self.carried else stacked(outputs, len(degree))
 
-    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> Sequence[Value | None]:
+    def pullback(self, n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[Value, Term]]:
         """A loop in reverse, with the states of this one as a residual."""
         from ncd_cat.ops.unscan import reversed_loop
+        from ncd_cat.reverse import led
 
-        return reversed_loop(self, operands, cotangent)
+        operands = [led(n.read(k), lead) for k in range(len(n.operands))]
+        for k, v in reversed_loop(self, operands, cotangent, needed).items():
+            yield n.read(k), Term(ONE, (), ((v.node, v.access),))
 
     def array(self, xp: Any, *arrays: Any) -> Any:
         from ncd_cat.evaluation.looping import loop
