@@ -51,6 +51,7 @@ class Normaliser:
         self._parameters: dict[Node, bool] = {}
         self.bodies: set[Node] = set()  # loops whose bodies are in normal form
         self.opened: set[Node] = set()  # terms of exponents that have been opened
+        self.symmetries: dict[Node, Step | None] = {}  # that a matrix is its transpose, where that is seen
 
     def value(self, n: Node) -> Value:
         """The normal form of a node: a canonical node and the access to read it through."""

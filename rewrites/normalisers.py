@@ -19,7 +19,7 @@ from ncd_cat.ops.reduction import Reduction
 from ncd_cat.ops.scan import Scan
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Op
-from rewrites import case_form, exponent_form, inverse_form, lattice_form
+from rewrites import case_form, exponent_form, inverse_form, lattice_form, symmetry
 from rewrites.arrange import Group, arrange
 from rewrites.chain import Chain
 from rewrites.linear_form import simplified
@@ -275,6 +275,7 @@ def _(op: Contraction, chain: Chain, nf: Normaliser) -> None:
         simplified(chain, nf, fuse_sums=False)
     if nf.strategy.rational and factored(chain, nf):
         simplified(chain, nf, fuse_sums=False)
+    symmetry.oriented(chain, nf)
     n = chain.node
     if chain.tried(linear.unit):
         return
