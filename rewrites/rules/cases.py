@@ -132,9 +132,11 @@ def _same_function(high: Term, low: Term, v: Value) -> list[Term]:
     if len(high.factors) != 1 or len(low.factors) != 1 or high.factors[0][0].op != low.factors[0][0].op:
         raise RuleError("not two values of one function")
     op = high.factors[0][0].op
+    if not isinstance(op, Log | Power) or (isinstance(op, Power) and not op.exponent):
+        raise RuleError("not a logarithm or a power")
     a, b = (_operand(t.factors[0], v) for t in (high, low))
-    if not isinstance(op, Log | Power) or (isinstance(op, Power) and not op.exponent) or not (a.node.positive and b.node.positive):
-        raise RuleError("not a logarithm or a power, of something positive")
+    if not (a.node.positive and b.node.positive):
+        raise RuleError("not of something positive")
     sign = -ONE if isinstance(op, Power) and op.exponent < 0 else ONE
     return [Term(sign, (), ((a.node, a.access),)), Term(-sign, (), ((b.node, b.access),))]
 
