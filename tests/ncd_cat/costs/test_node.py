@@ -10,17 +10,21 @@ from opt_einsum import contract_path
 from ncd_cat.axes import add as plus
 from ncd_cat.axes import scale as times
 from ncd_cat.axes import whole
-from ncd_cat.costs.node import entries, operations, work
+from ncd_cat.closing import plain
+from ncd_cat.cost import cost
+from ncd_cat.costs.node import Tally, entries, operations, work
 from ncd_cat.costs.paths import work_of_product
-from ncd_cat.graph import Input, Value, apply, source
+from ncd_cat.graph import Graph, Input, Value, apply, source
 from ncd_cat.ops.activation import Sigmoid
 from ncd_cat.ops.contraction import Term, add, contraction, einsum, multiply, number, repeat, scale, subtract, total, view
 from ncd_cat.ops.held import Held
 from ncd_cat.ops.pointwise import Exp
 from ncd_cat.ops.reduction import Max
+from ncd_cat.ops.scan import Scan
 from ncd_cat.ops.softmax import Softmax
 from ncd_cat.scalars import ONE, Scalar
-from ncd_cat.sizes import symbol
+from ncd_cat.sizes import symbol, to_sympy
+from ncd_cat.types import Array
 
 X, Y = source(Input(0), (3, 4)), source(Input(1), (3, 4))
 V, W = source(Input(2), (4, 5)), source(Input(3), (3, 5))
@@ -119,3 +123,28 @@ def test_the_order_is_the_optimal_one(factors: list[set[int]], kept: set[int]) -
     shapes = [tuple(sizes[k] for k in sorted(f)) for f in factors]
     _, info = contract_path(word, *shapes, shapes=True, optimize="optimal")
     assert work_of_product([frozenset(f) for f in factors], frozenset(kept), sizes) <= int(info.opt_cost)
+
+
+def test_many_factors_go_by_the_smallest_product() -> None:
+    chain = [frozenset({k, k + 1}) for k in range(8)]
+    sizes = {k: 10 if k else 1 for k in range(9)}
+    least = work_of_product(chain, frozenset({0, 8}), sizes)
+    assert least == 7 * 2 * 100  # a vector through seven matrices
+    assert work_of_product(chain[:5], frozenset({0, 5}), sizes) == 4 * 2 * 100
+
+
+def test_a_loop_does_its_body_at_every_step_and_counts_once_for_all_its_ports() -> None:
+    s, x = source(Input(0), (3,)), source(Input(1), (3,))
+    body = plain([add(s, x), multiply(s, x)], [((3,), "real")] * 2, ["real", "real"])
+    start, steps = source(Input(0), (3,)), source(Input(1), (N, 3))
+    ports = [apply(Scan(body, N, 1, 1, port), start, steps, degree=()) for port in range(2)]
+    assert [operations(v.node) for v in ports] == [2, 2]
+    assert [work(v.node) for v in ports] == [6 * N, 6 * N]
+    cod = (Array.of((3,)), Array.of((N, 3)))
+    found = cost(Graph((Array.of((3,)), Array.of((N, 3))), cod, tuple(ports)))
+    assert (found.operations, found.work) == (2, to_sympy(6 * N))
+
+
+def test_a_tally_counts_as_the_functions_do() -> None:
+    tally, n = Tally(), einsum("ij,jk->ik", X, V).node
+    assert (tally.operations(n), tally.work(n), tally.entries(n)) == (operations(n), work(n), entries(n))
