@@ -100,11 +100,17 @@ def _pushed(t: Term, domain: Sizes, access: Access, lead: int, sizes: Sizes, fou
         solutions[k] = scale(add(target[m], scale(substitute(access[m], inner, domain), -1)), sign)
         guards += range_guards(solutions[k], domain[k])
     read = [solutions.get(k, e) for k, e in enumerate(inner)]
-    guards += [(True, add(substitute(access[m], read, domain), scale(target[m], -1))) for m in found.open]
-    guards += [(equal, substitute(e, read, domain)) for equal, e in t.guards]
-    factors = tuple([(x, tuple([substitute(e, read, domain) for e in a])) for x, a in t.factors])
+    guards += [(True, add(_read(access[m], read, domain), scale(target[m], -1))) for m in found.open]
+    guards += [(equal, _read(e, read, domain)) for equal, e in t.guards]
+    factors = tuple([(x, tuple([_read(e, read, domain) for e in a])) for x, a in t.factors])
     kept = dict.fromkeys([g for g in guards if g != (True, (0, ()))])
     return Term(t.scalar, tuple(bounds), factors, tuple(kept))
+
+
+def _read(e: Index, read: Sequence[Index], domain: Sizes) -> Index:
+    """An index of the domain read through others; whole axes that only change places keep their digits, also ragged ones."""
+    places = {k: read[k][1][0][1] for k in axes_of(e) if read[k][1] and read[k] == whole(read[k][1][0][1], domain[k])}
+    return _moved(e, places) if places.keys() == axes_of(e) else substitute(e, read, domain)
 
 
 def _solved(domain: Sizes, access: Access, lead: int, sizes: Sizes) -> _Solution:

@@ -175,7 +175,7 @@ class _Search:
 
         strategy = LEVELS[level]
         cuts = self._cuts(strategy) if strategy.parts else None
-        if strategy.parts and cuts is None:
+        if strategy.parts and cuts is None and not strategy.cases:
             return None
         nf = Normaliser(strategy, self._until(level), tick, cuts)
         self.plain = nf if level == 0 else self.plain

@@ -5,14 +5,17 @@ The level that uses it has sums of products of truth values with functions witho
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
+from ncd_cat.axes import axes_of
 from ncd_cat.ops.contraction import Contraction, terms_of
-from ncd_cat.ops.pointwise import Compare, Maximum, Pointwise
+from ncd_cat.ops.literal import Literal
+from ncd_cat.ops.pointwise import Compare, Equal, Maximum, Pointwise
 from rewrites.chain import Chain
 from rewrites.rule import RuleError
-from rewrites.rules import cases, cells, order
+from rewrites.rules import cases, cells, linear, order
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -46,12 +49,36 @@ def _expanded(chain: Chain) -> bool:
         for which, t in enumerate(cases.flat(order.read(n, k))):
             if any(isinstance(x.op, Compare) and chain.tried(cases.expand, k, which, j) for j, (x, _) in enumerate(t.factors)):
                 return True
-    return chain.tried(cases.less_monotone)
+    return chain.tried(cases.compare_numbers) or chain.tried(cases.less_monotone)
+
+
+def chosen(chain: Chain) -> bool:
+    """Write a short sum over an index that is compared, as a table of numbers, with data out; whether there was one."""
+    ts, start = terms_of(chain.node), len(chain.node.sizes)
+    for which, t in enumerate(ts):
+        tables = [(access, a) for x, access in t.factors if isinstance(x.op, Equal) for y, a in x.operands if isinstance(y.op, Literal)]
+        read = {d[1] - start for access, a in tables for e in a for k in axes_of(e) for d in access[k][1]}
+        for k, size in enumerate(t.bounds):
+            if k in read and isinstance(size, int) and len(ts) + size <= linear.LARGEST_SUM and chain.tried(linear.unroll, which, k):
+                return True
+    return False
 
 
 def vanished(chain: Chain) -> bool:
-    """Drop the terms of a sum that add up to 0 in every cell; whether there were any."""
+    """Drop the comparisons that others imply and the terms that add up to 0 in every cell; whether there were any."""
+    found = False
+    for which, t in reversed([*enumerate(terms_of(chain.node))]):
+        gates = [k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Compare)]
+        if gates and chain.tried(cells.cells, which):
+            found = True
+            continue
+        for k in reversed(gates):
+            found |= chain.tried(cells.implied, which, k)
+    if found:
+        return True
     groups: dict[Hashable, list[int]] = {}
     for k, t in enumerate(terms_of(chain.node)):
-        groups.setdefault((t.bounds, frozenset(t.guards)), []).append(k)
-    return any(chain.tried(cells.cells, *ks) for ks in sorted(groups.values(), reverse=True))
+        rest = Counter(f for f in t.factors if not isinstance(f[0].op, Compare))
+        for key in ((), (frozenset(rest.items()),)):
+            groups.setdefault((t.bounds, frozenset(t.guards), key), []).append(k)
+    return any(chain.tried(cells.cells, *ks) for ks in sorted(groups.values(), key=lambda ks: (-len(ks), ks)))

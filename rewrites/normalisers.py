@@ -271,8 +271,8 @@ def _(op: Literal, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Contraction)
 def _(op: Contraction, chain: Chain, nf: Normaliser) -> None:
     simplified(chain, nf, fuse_sums=True)
-    if nf.strategy.cases and case_form.vanished(chain):
-        simplified(chain, nf, fuse_sums=False)
+    while nf.strategy.cases and (case_form.chosen(chain) or case_form.vanished(chain)):
+        simplified(chain, nf, fuse_sums=True)
     if nf.strategy.rational and factored(chain, nf):
         simplified(chain, nf, fuse_sums=False)
     symmetry.oriented(chain, nf)

@@ -14,6 +14,7 @@ from ncd_cat.ops.contraction import Contraction, Term, contraction, number
 from ncd_cat.ops.pointwise import Compare, Exp, Less, Log, Pointwise, Power
 from ncd_cat.scalars import ONE, Scalar
 from rewrites.rule import Args, RuleError, nat, schema
+from rewrites.rules.conditions import compared, constant
 from rewrites.rules.linear import LARGEST_SUM, inlined, name_of
 from rewrites.rules.order import collected, needs_finite, opened, read, relu_argument, summed, zero
 
@@ -141,4 +142,15 @@ def _same_function(high: Term, low: Term, v: Value) -> list[Term]:
     return [Term(sign, (), ((a.node, a.access),)), Term(-sign, (), ((b.node, b.access),))]
 
 
-RULES = (relu_gate, expand, less_monotone)
+@schema("[a < b], [a <= b] and [a = b] for numbers a, b", "the order of the rational numbers", structure="order")
+def compare_numbers(n: Node, args: Args) -> Value:
+    """A comparison of two numbers is one."""
+    if not isinstance(n.op, Compare):
+        raise RuleError(f"{n.op} is no comparison")
+    a, b = (constant(x) for x, _ in n.operands)
+    if a is None or b is None:
+        raise RuleError("not a comparison of two numbers")
+    return number(compared(n.op, a, b), n.sizes)
+
+
+RULES = (relu_gate, expand, less_monotone, compare_numbers)

@@ -9,21 +9,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from ncd_cat.axes import Access, Sizes, identity
 from ncd_cat.graph import Node, Value
 from ncd_cat.ops.contraction import Term, contraction
-from ncd_cat.ops.pointwise import Compare, Less
+from ncd_cat.ops.pointwise import Compare, Equal, Less
 from ncd_cat.scalars import ONE
-from rewrites.halfspaces import Halfspace, meet, opposite
+from rewrites.halfspaces import Halfspace, meet
 from rewrites.rule import Args, RuleError, nat, schema
 from rewrites.rules.cases import flat
 from rewrites.rules.linear import having_values, rebuilt, terms
-from rewrites.rules.order import read, term_nonnegative, zero
+from rewrites.rules.order import read, term_nonnegative
 
-MOST_GATES, MOST_TERMS = 8, 64
+MOST_GATES, MOST_TERMS, MOST_CELLS = 12, 64, 256
 Factor = tuple[Node, Access]
-Cell = list[tuple[Factor, bool]]
+
+
+class Cell(NamedTuple):
+    """Where some comparisons do not hold and others do."""
+
+    off: frozenset[Factor] = frozenset()
+    where: tuple[Halfspace, ...] = ()
 
 
 def _key(t: Term) -> Hashable:
@@ -42,60 +49,81 @@ def collected(ts: Sequence[Term]) -> list[Term]:
 
 
 class _Space:
-    """The comparisons of 0 with a sum of monomials, over axes `domain`, as halfspaces; and what is known of the monomials."""
+    """The comparisons of sums of monomials, over axes `domain`, as halfspaces; and what is known of the monomials."""
 
     def __init__(self, gates: Sequence[Factor], domain: Sizes) -> None:
-        self.sums = {g: flat(read(g[0], 1).at(g[1], domain)) for g in gates if _comparison(g)}
+        self.sums = {g: _compared(Value(*g, domain)) for g in gates if isinstance(g[0].op, Less | Equal) and g[0].finite}
         monomials = {_key(t): t._replace(scalar=t.scalar.power(Fraction(0))) for ts in self.sums.values() for t in ts if t.scalar.rational}
         self.known = [
             Halfspace({key: Fraction(1)}, strict=not t.bounds and not t.guards and all(x.positive for x, _ in t.factors))
             for key, t in monomials.items() if not _number(t) and term_nonnegative(t)
         ]  # fmt: skip
 
-    def halfspace(self, ts: Sequence[Term], value: bool) -> Halfspace:
-        """Where a sum of terms is positive, or where it is not."""
-        ts = collected(ts)
-        form = {_key(t): t.scalar.rational for t in ts if not _number(t)}
-        positive = Halfspace(form, sum((t.scalar.rational for t in ts if _number(t)), Fraction(0)), True)
-        return positive if value else opposite(positive)
-
-    def halfspaces(self, cell: Cell) -> list[Halfspace]:
-        """A cell as an intersection."""
-        return self.known + [self.halfspace(self.sums[g], value) for g, value in cell if g in self.sums]
+    def signs(self, g: Factor, value: bool) -> list[tuple[Halfspace, ...]]:
+        """Where a comparison has a value: a union of intersections."""
+        if g not in self.sums:
+            return [()]
+        ts = self.sums[g]
+        if isinstance(g[0].op, Less):
+            return [(_positive(ts) if value else _not_positive(ts),)]
+        minus = _opposite(ts)
+        return [(_not_positive(ts), _not_positive(minus))] if value else [(_positive(ts),), (_positive(minus),)]
 
     def vanishing(self, cell: Cell) -> Iterator[list[Term]]:
-        """The sums that are 0 in a cell: not positive there, and nowhere negative."""
-        for g, value in cell:
-            if g in self.sums and not value:
-                negative = self.halfspace([t._replace(scalar=-t.scalar) for t in self.sums[g]], True)
-                if not meet([*self.halfspaces(cell), negative]):
-                    yield self.sums[g]
+        """The sums that are 0 in a cell: nowhere positive or negative there."""
+        for ts in self.sums.values():
+            if not any(meet([*self.known, *cell.where, _positive(side)]) for side in (ts, _opposite(ts))):
+                yield ts
+
+
+def _compared(v: Value) -> list[Term]:
+    """The sum y of [0 < y] or [y = 0], for a comparison over the axes of v."""
+    a, b = (read(v.node, k).at(v.access, v.sizes) for k in (0, 1))
+    return [*flat(b), *_opposite(flat(a))]
+
+
+def _opposite(ts: Sequence[Term]) -> list[Term]:
+    return [t._replace(scalar=-t.scalar) for t in ts]
+
+
+def _form(ts: Sequence[Term]) -> tuple[dict[Hashable, Fraction], Fraction]:
+    """The coefficients of a sum of terms, and its constant."""
+    constant = sum((t.scalar.rational for t in ts if _number(t)), Fraction(0))
+    return {_key(t): t.scalar.rational for t in collected(ts) if not _number(t)}, constant
+
+
+def _positive(ts: Sequence[Term]) -> Halfspace:
+    """Where a sum of terms is positive; at least 1 if it is a whole number."""
+    form, constant = _form(ts)
+    whole = all(t.scalar.rational.denominator == 1 and not t.scalar.powers and all(x.kind == "int" for x, _ in t.factors) for t in ts)
+    return Halfspace(form, constant - 1) if whole else Halfspace(form, constant, True)
+
+
+def _not_positive(ts: Sequence[Term]) -> Halfspace:
+    form, constant = _form(_opposite(ts))
+    return Halfspace(form, constant)
 
 
 def _number(t: Term) -> bool:
     return not (t.bounds or t.factors or t.guards or t.scalar.powers)
 
 
-def _comparison(g: Factor) -> bool:
-    """Whether a truth value compares 0 with a finite number."""
-    return isinstance(g[0].op, Less) and zero(g[0].operands[0][0]) and g[0].finite
-
-
 def _cells(space: _Space, gates: Sequence[Factor], cell: Cell) -> Iterator[Cell]:
     """The cells that are not seen to be empty."""
-    if not meet(space.halfspaces(cell)):
+    if not meet([*space.known, *cell.where]):
         return
     if not gates:
         yield cell
         return
     for value in (False, True):
-        yield from _cells(space, gates[1:], [*cell, (gates[0], value)])
+        for where in space.signs(gates[0], value):
+            off = cell.off if value else cell.off | {gates[0]}
+            yield from _cells(space, gates[1:], Cell(off, (*cell.where, *where)))
 
 
-def _inside(ts: Sequence[Term], cell: Cell) -> list[Term]:
+def _inside(ts: Sequence[Term], cell: Cell, gates: Sequence[Factor]) -> list[Term]:
     """The sum in a cell."""
-    off, gates = {g for g, value in cell if not value}, {g for g, _ in cell}
-    kept = [t for t in ts if off.isdisjoint(t.factors)]
+    kept = [t for t in ts if cell.off.isdisjoint(t.factors)]
     return collected([t._replace(factors=tuple([f for f in t.factors if f not in gates])) for t in kept])
 
 
@@ -144,13 +172,44 @@ def cells(n: Node, args: Args) -> Value:
     if not gates or len(gates) > MOST_GATES or len(chosen) > MOST_TERMS:
         raise RuleError("no comparison, or too many")
     space = _Space(gates, n.sizes + chosen[0].bounds)
-    for cell in _cells(space, gates, []):
-        left = _inside(chosen, cell)
+    for count, cell in enumerate(_cells(space, gates, Cell())):
+        left = _inside(chosen, cell, gates)
         for equation in space.vanishing(cell) if left else ():
             left = _solved(left, equation)
-        if left:
+        if left or count > MOST_CELLS:
             raise RuleError("the sum is not seen to be 0 in a cell")
     return rebuilt([t for k, t in enumerate(terms(n)) if k not in args], n)
+
+
+def _follows(n: Node, args: Args) -> tuple[list[Term], int, int]:
+    """The terms, which of them, and the factor in it that the other comparisons in it imply.  Raises RuleError."""
+    ts = list(terms(n))
+    which = nat(args[0], len(ts))
+    t = ts[which]
+    k = nat(args[1], len(t.factors))
+    gates = [f for f in dict.fromkeys(t.factors) if isinstance(f[0].op, Compare)]
+    if t.factors[k] not in gates or len(gates) > MOST_GATES:
+        raise RuleError("not a comparison among few")
+    space = _Space(gates, n.sizes + t.bounds)
+    rest = [where for g in gates if g != t.factors[k] for where in space.signs(g, True)[0]]
+    if any(meet([*space.known, *rest, *where]) for where in space.signs(t.factors[k], False)):
+        raise RuleError("the comparison does not follow from the others")
+    return ts, which, k
+
+
+def _dropped(n: Node, args: Args) -> tuple[str, ...]:
+    ts, which, k = _follows(n, args)
+    return having_values([ts[which]._replace(factors=ts[which].factors[k : k + 1])])
+
+
+@schema("t₁ · … · t_k = t₂ · … · t_k, where t₂, …, t_k imply t₁", "Fourier–Motzkin elimination", structure="order", assumes=_dropped,
+        condition="t₁ follows by linear arithmetic; it is assumed to have a value")  # fmt: skip
+def implied(n: Node, args: Args) -> Value:
+    """args: a term, the factor of it that is t₁."""
+    ts, which, k = _follows(n, args)
+    t = ts[which]
+    ts[which] = t._replace(factors=tuple([f for f in t.factors if f != t.factors[k]]))
+    return rebuilt(ts, n)
 
 
 def _subtracted(n: Node, args: Args) -> Term:
@@ -171,4 +230,4 @@ def by_difference(n: Node, args: Args) -> Value:
     return Value.of(contraction([Term(ONE, (), ((difference, x.access),)), other], n.sizes))
 
 
-RULES = (cells, by_difference)
+RULES = (cells, implied, by_difference)

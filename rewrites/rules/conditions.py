@@ -111,14 +111,15 @@ def compare_truth(n: Node, args: Args) -> Value:
     t, c = values[k], numbers[1 - k]
     if more or c is None or not truth(t.node):
         raise RuleError("not a comparison of one truth value with a number")
-    at = [_compared(n.op, *((x, c) if k == 0 else (c, x))) for x in (Fraction(0), Fraction(1))]
+    at = [compared(n.op, *((x, c) if k == 0 else (c, x))) for x in (Fraction(0), Fraction(1))]
     if at[0] == at[1] and not t.node.defined:
         raise RuleError("what is no more read may have no value")
     slope = Term(Scalar.of(Fraction(at[1] - at[0])), (), ((t.node, t.access),))
     return Value.of(contraction([Term(Scalar.of(1), (), ())] * at[0] + [slope] * (at[0] != at[1]), n.sizes))
 
 
-def _compared(op: Compare, x: Fraction, y: Fraction) -> int:
+def compared(op: Compare, x: Fraction, y: Fraction) -> int:
+    """What a comparison of two numbers is."""
     if isinstance(op, Equal):
         return int(x == y)
     return int(x < y if isinstance(op, Less) else x <= y)

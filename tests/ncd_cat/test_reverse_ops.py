@@ -60,8 +60,8 @@ def recurrent(s: Value, x: Value, w: Value) -> list[Value]:
 
 
 UNARY = [activation.Absolute, activation.Gelu, activation.GeluTanh, activation.Relu, activation.Sigmoid, activation.Silu,
-         activation.Softplus, activation.Tanh, pointwise.Exp, pointwise.Erf, pointwise.Sin, pointwise.Cos, pointwise.Floor, rounding.Ceil, rounding.Round,
-         rounding.Sign, Held, retraction.Positive, retraction.Nonnegative, retraction.Nonzero]  # fmt: skip
+         activation.Softplus, activation.Tanh, pointwise.Exp, pointwise.Erf, pointwise.Sin, pointwise.Cos, pointwise.Floor,
+         rounding.Ceil, rounding.Round, rounding.Sign, Held, retraction.Positive, retraction.Nonnegative, retraction.Nonzero]  # fmt: skip
 CASES: dict[Any, tuple[Callable[..., Any], list[Any]]] = {op: pointed(op(), X) for op in UNARY} | {
     pointwise.Log: pointed(pointwise.Log(), POSITIVE),
     "root": pointed(pointwise.Power(pointwise.Fraction(1, 2)), POSITIVE),

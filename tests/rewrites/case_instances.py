@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ncd_cat.axes import shift, whole
 from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.contraction import Term, contraction, linear_combination, multiply, number, scale
-from ncd_cat.ops.pointwise import Equal, Erf, Exp, Floor, Less, Log, Maximum, Power, Sin
+from ncd_cat.ops.pointwise import Equal, Erf, Exp, Floor, Less, LessEqual, Log, Maximum, Power, Sin
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import Size
 from tests import strategies as some
@@ -103,6 +103,34 @@ def cell(draw: Draw, pool: Sequence[Value]) -> Given:
 
 
 @composite
+def consequence(draw: Draw, pool: Sequence[Value]) -> Given:
+    """A product of comparisons of which the last follows from the others; of integers too, where there are any."""
+    own, bounds = draw(some.sizes(2, 3)), draw(some.sizes(1, 3))
+    domain = own + bounds
+    x, y, z = (draw(some.views([v for v in pool if v.kind == "real"], domain)) for _ in range(3))
+    i = draw(some.views([v for v in pool if v.kind == "int"], domain))
+    two, zero = number(2, domain), number(0, domain)
+    found = [
+        (Less()(zero, x), above((ONE, x), (ONE, multiply(y, y)))),
+        (above((ONE, x), (-ONE, y)), above((ONE, y), (-ONE, z)), above((ONE, x), (-ONE, z))),
+        (Equal()(x, two), Less()(zero, x)),
+        (Less()(zero, i), Less()(i, two), Equal()(i, number(1, domain))),
+        (Equal()(i, two), Less()(number(1, domain), i)),
+    ]
+    gates = draw(st.sampled_from(found))
+    ts = [Term(ONE, bounds, (*[factor(g) for g in gates], factor(z))), Term(-ONE, bounds, (factor(y),))]
+    which = draw(st.integers(0, 1))
+    return contraction(ts[::-1] if which else ts, own), (which, len(gates) - 1)
+
+
+@composite
+def of_numbers(draw: Draw, pool: Sequence[Value]) -> Given:
+    own = draw(some.sizes(2))
+    a, b = (number(draw(st.sampled_from((0, 1, -2, Fraction(1, 3)))), own) for _ in range(2))
+    return draw(st.sampled_from((Less(), LessEqual(), Equal())))(a, b).node, ()
+
+
+@composite
 def difference(draw: Draw, pool: Sequence[Value]) -> Given:
     own = draw(some.sizes(2))
     x, y = draw(some.views(pool, own)), draw(some.views(pool, own))
@@ -147,6 +175,8 @@ def laws(real: Sequence[Value], pool: Sequence[Value]) -> dict[str, st.SearchStr
         "expand": function_of_truth(real),
         "less_monotone": monotone(real),
         "cells": cell(real),
+        "implied": consequence(pool),
+        "compare_numbers": of_numbers(real),
         "by_difference": difference(real),
         "fold_split": cut_fold(pool),
         "erf_of_negative": negative_error(real),

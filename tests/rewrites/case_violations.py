@@ -38,6 +38,7 @@ def of(op: Any, *parts: tuple[int, tuple[Value, ...]]) -> Node:
 
 DOWN = above((-1, (Y,)))
 PRODUCT = above((1, (Y, Z)))
+MANY = [Less()(ZERO4, w) for w in (*WIDE, Z)]
 OUTSIDE = Value(GATE.node, (axes.shift(J, -1),), (4,))
 EDGE = Value.of(contraction([Term(ONE, (), (factor(GATE), factor(Z)), (SHIFTED,))], (4,)))
 FAR = Value.of(contraction([Term(ONE, (4,), ((GATE.node, (whole(1, 4),)), factor(Z)))], (4,)))
@@ -85,13 +86,24 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (summed((1, (LessEqual()(ZERO4, Y), LessEqual()(Y, ZERO4), Z))), (0,)),  # holds at 0
         (summed((1, (Equal()(Y, Z), GATE, DOWN.at((J,), (4,)), Z)), (1, (Equal()(Y, Z), Z))), (0, 1)),
         (summed((1, (PRODUCT, DOWN, above((-1, (Z,))), Z)), (-1, (PRODUCT, DOWN, Z))), (0, 1)),  # not linear
-        (summed(*((1, (Less()(ZERO4, w), Z)) for w in WIDE), (-1, (Less()(ZERO4, WIDE[0]), Z))), tuple(range(10))),  # too many
+        (summed(*((1, (Less()(ZERO4, w), Z)) for w in WIDE), (-1, (Less()(ZERO4, WIDE[0]), Z))), tuple(range(10))),
+        (summed((1, (*MANY, GATE, DOWN)), (1, (*MANY, DOWN, PRODUCT)), (1, (*MANY, GATE, DOWN, PRODUCT))), (0, 1, 2)),  # too many
         (contraction([Term(ONE, (), (factor(GATE), factor(DOWN))), Term(ONE, (3,), (factor(GATE), factor(DOWN)))], (4,)), (0, 1)),
         (contraction([Term(ONE, (), (factor(above((1, (FAR,)), (1, (Y,)))), factor(above((-1, (FAR,)),)), factor(Y)))], (4,)), (0,)),
         (summed((1, (Z,)), (-1, (PRODUCT, Z)), (-1, (above((-1, (Y, Z))), Z))), (0, 1, 2)),  # no solution for a factor
         (summed((1, (Y,)), (-1, (Less()(ZERO4, FAR), Y)), (-1, (Less()(ZERO4, scale(FAR, -1)), Y))), (0, 1, 2)),
         (X.node, (0,)),
     ],
+    "implied": [
+        (summed((1, (GATE, Z))), (0, 0)),
+        (summed((1, (GATE, Less()(ZERO4, Z), Y))), (0, 2)),  # no comparison
+        (summed((1, (GATE, Less()(ZERO4, Z), Y))), (0, 0)),
+        (summed((1, (LessEqual()(ZERO4, Y), above((1, (Y,)), (1, ())), Z))), (0, 1)),  # read as it is only
+        (summed((1, (above((1, (Y,)), (1, ())), GATE, Z))), (0, 1)),  # of real numbers
+        (summed((1, (*MANY, *(Less()(ZERO4, scale(Y, c)) for c in (1, 2, 3))))), (0, 0)),  # too many
+        (X.node, (0, 0)),
+    ],
+    "compare_numbers": [(GATE.node, ()), (Maximum()(ZERO4, ZERO4).node, ()), (Equal()(Y, ZERO4).node, ()), (X.node, ())],
     "by_difference": [(Y.node, (X.node,)), (Y.node, (INFINITE.node,)), (INFINITE.node, (Y.node,)), (Y.node, (0,)), (Y.node, ())],
     "fold_split": [
         (folded(X, LATE), (0, (2,))),  # the condition holds in a part of a part
