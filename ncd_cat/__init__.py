@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from ncd_cat.language import cumsum as cumsum
     from ncd_cat.language import cup as cup
     from ncd_cat.language import cut as cut
+    from ncd_cat.language import determinant as determinant
     from ncd_cat.language import diagram as diagram
     from ncd_cat.language import discard as discard
     from ncd_cat.language import divide as divide
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
     from ncd_cat.language import identity as identity
     from ncd_cat.language import index as index
     from ncd_cat.language import instance_norm as instance_norm
+    from ncd_cat.language import inverse as inverse
     from ncd_cat.language import layer_norm as layer_norm
     from ncd_cat.language import least as least
     from ncd_cat.language import less as less
@@ -105,6 +107,7 @@ if TYPE_CHECKING:
     from ncd_cat.language import literal as literal
     from ncd_cat.language import log as log
     from ncd_cat.language import log_softmax as log_softmax
+    from ncd_cat.language import logdet as logdet
     from ncd_cat.language import logsumexp as logsumexp
     from ncd_cat.language import masked as masked
     from ncd_cat.language import max_pool as max_pool
@@ -130,6 +133,7 @@ if TYPE_CHECKING:
     from ncd_cat.language import sin as sin
     from ncd_cat.language import softmax as softmax
     from ncd_cat.language import softplus as softplus
+    from ncd_cat.language import solve as solve
     from ncd_cat.language import split as split
     from ncd_cat.language import sqrt as sqrt
     from ncd_cat.language import square as square
@@ -171,12 +175,12 @@ HOMES = {
     "ncd_cat.language": (
         *("Family", "Wire", "absolute", "adaptive_avg_pool", "adaptive_max_pool", "add", "align", "argmax", "attention"),
         *("avg_pool", "batch_norm", "bias", "cap", "causal_mask", "clamp", "concat", "conv", "conv_transpose", "copy", "cos"),
-        *("cumsum", "cup", "cut", "diagram", "discard", "divide", "draw", "dropout", "einsum", "elementwise", "embedding", "equal"),
-        *("erf", "exp", "flip", "floor", "full", "gather", "gelu", "gelu_tanh", "greatest", "group_norm", "identity", "index"),
-        *("instance_norm", "layer_norm", "least", "less", "less_equal", "linear", "literal", "log", "log_softmax", "logsumexp"),
+        *("cumsum", "cup", "cut", "determinant", "diagram", "discard", "divide", "draw", "dropout", "einsum", "elementwise", "embedding"),
+        *("equal", "erf", "exp", "flip", "floor", "full", "gather", "gelu", "gelu_tanh", "greatest", "group_norm", "identity", "index"),
+        *("inverse", "instance_norm", "layer_norm", "least", "less", "less_equal", "linear", "literal", "log", "log_softmax", "logdet", "logsumexp"),
         *("masked", "max_pool", "maximum", "mean", "merge", "minimum", "multiply", "one_hot", "order", "pad", "power", "rearrange"),
         *("relu", "rename", "repeat", "rms_norm", "roll", "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus"),
-        *("split", "sqrt", "square", "stack", "subtract", "swap", "symbols", "take", "tanh", "total", "trace", "transpose", "ty"),
+        *("solve", "split", "sqrt", "square", "stack", "subtract", "swap", "symbols", "take", "tanh", "total", "trace", "transpose", "ty"),
         *("weight", "where", "window"),
     ),
     "ncd_cat.loops": ("iterate",),

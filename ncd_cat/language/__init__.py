@@ -59,6 +59,7 @@ from ncd_cat.language.learned import (
     weight,
 )
 from ncd_cat.language.looping import scan
+from ncd_cat.language.matrices import determinant, inverse, logdet, solve
 from ncd_cat.language.moving import flip, gather, one_hot, pad, roll, take
 from ncd_cat.language.pooling import adaptive_avg_pool, adaptive_max_pool, avg_pool, max_pool
 from ncd_cat.language.random import draw, dropout
@@ -71,10 +72,10 @@ from ncd_cat.language.wire import Wire
 __all__ = [
     "Family", "Wire", "absolute", "adaptive_avg_pool", "adaptive_max_pool", "add", "align", "argmax", "attention", "avg_pool",
     "batch_norm", "bias", "cap", "causal_mask", "clamp", "concat", "conv", "conv_transpose", "copy", "cos", "cumsum", "cup",
-    "cut", "diagram", "discard", "divide", "draw", "dropout", "einsum", "elementwise", "embedding", "equal", "erf", "exp",
-    "flip", "floor", "full", "gather", "gelu", "gelu_tanh", "greatest", "group_norm", "identity", "index", "instance_norm",
-    "layer_norm", "least", "less", "less_equal", "linear", "literal", "log", "log_softmax", "logsumexp", "masked", "max_pool",
+    "cut", "determinant", "diagram", "discard", "divide", "draw", "dropout", "einsum", "elementwise", "embedding", "equal", "erf", "exp",
+    "flip", "floor", "full", "gather", "gelu", "gelu_tanh", "greatest", "group_norm", "identity", "index", "instance_norm", "inverse",
+    "layer_norm", "least", "less", "less_equal", "linear", "literal", "log", "log_softmax", "logdet", "logsumexp", "masked", "max_pool",
     "maximum", "mean", "merge", "minimum", "multiply", "one_hot", "order", "pad", "power", "rearrange", "relu", "rename",
-    "repeat", "rms_norm", "roll", "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus", "split", "sqrt", "square",
+    "repeat", "rms_norm", "roll", "scale", "scan", "sigmoid", "silu", "sin", "softmax", "softplus", "solve", "split", "sqrt", "square",
     "stack", "subtract", "swap", "symbols", "take", "tanh", "total", "trace", "transpose", "ty", "weight", "where", "window",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ inverse[i0, i1, i2] : 5 3 3 and determinant[i0] : 5
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,10 @@ class OfMatrix(Op):
 
     def roots(self, k: int) -> Sizes:
         return (self.size, self.size)
+
+    @abstractmethod
+    def array(self, xp: Any, *arrays: Any) -> Any:
+        """The function of the matrices in the last two axes of an array."""
 
     def __str__(self) -> str:
         return type(self).__name__.lower()
