@@ -55,8 +55,9 @@ def stepwise(t: Term, domain: Sizes, access: Access, lead: int, sizes: Sizes) ->
 
 
 def _overlaps(e: Index) -> bool:
-    """Whether an index is that of windows: several digits that are no number in mixed radix, or a shifted one."""
-    return len(e[1]) > 1 and (e[0] != 0 or not _chain(e[1]))
+    """Whether an index is that of windows: several digits that are no number in mixed radix, or one shifted by less than a place."""
+    chain = _chain(e[1])
+    return len(e[1]) > 1 and (not chain or divide(e[0], chain[-1][0]) is None)
 
 
 def _shared(access: Access, m: int) -> bool:
@@ -137,10 +138,11 @@ def _solved(domain: Sizes, access: Access, lead: int, sizes: Sizes) -> _Solution
 
 
 def _radix(e: Index, m: int, lead: int, size: Size, found: _Solution) -> bool:
-    """Whether q = Σ s·digit is a number in mixed radix, or one shifted digit; then the digits are known."""
+    """Whether q = c + Σ s·digit is a number in mixed radix, shifted by a multiple of its last place; then the digits are known."""
     const, digits = e
     chain = _chain(digits)
-    if not chain or (const != 0 and len(chain) > 1) or any(t == s for _, k, t, _ in chain for s, _, _ in found.digits.get(k, ())):
+    moved = divide(const, chain[-1][0]) if chain else None
+    if moved is None or any(t == s for _, k, t, _ in chain for s, _, _ in found.digits.get(k, ())):
         return False
     top = chain[-1]
     radix: Size | None = divide(size, top[0])
@@ -150,7 +152,7 @@ def _radix(e: Index, m: int, lead: int, size: Size, found: _Solution) -> bool:
     read = whole(lead + m, size)
     if radix is not None and len(chain) > 1:
         read = (0, ((1, lead + m, top[0], radix),) if radix != 1 else ())
-    values.append(shift(read, -const))
+    values.append(shift(read, -moved))
     found.guards += range_guards(values[-1], top[3])
     for (_, k, t, n), value in zip(chain, values, strict=True):
         found.digits.setdefault(k, []).append((t, n, value))

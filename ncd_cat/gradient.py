@@ -159,7 +159,7 @@ def _type(primal: Graph, n: Node) -> Array:
         return primal.dom[n.op.position]
     given = dict(primal.labels).get(n)
     real = [a.dtype for a in (*primal.cod, *primal.dom) if a.kind == "real"]
-    return replace(given, name="") if given is not None else Array.of(n.sizes, real[0])
+    return replace(given, name="") if given is not None else Array.of(n.sizes, real[0] if real else "float64")
 
 
 def _primed(a: Array, mark: str) -> Array:
@@ -219,7 +219,7 @@ MIRROR = "∂"
 def _diagram(graph: Graph) -> Diagram:
     from ncd_cat.diagram import Diagram
 
-    return Diagram.from_graph(graph)
+    return Diagram.of_graph(graph)
 
 
 def _example() -> Graph:

@@ -24,6 +24,7 @@ from ncd_cat.types import Array
 
 if TYPE_CHECKING:
     from ncd_cat.diagram.box import Box
+    from ncd_cat.graph import Graph
 
 
 @factory
@@ -46,9 +47,16 @@ class Diagram(Viewed, Meant, markov.Diagram):  # type: ignore[misc]
                 check_composable(f, g)
 
     @staticmethod
-    def _tree(kind: str, parts: tuple[Diagram, ...], dom: Ty, cod: Ty) -> Diagram:
+    def _tree(kind: str, parts: tuple[Any, ...], dom: Ty, cod: Ty) -> Diagram:
         found: Diagram = object.__new__(Diagram)
         found.dom, found.cod, found.parts = dom, cod, (kind, parts)
+        return found
+
+    @staticmethod
+    def of_graph(graph: Graph) -> Diagram:
+        """`from_graph`, laid out when its layers are asked for; the graph says the block of every node, as a laid out one does."""
+        found = Diagram._tree("graph", (graph,), Ty(*graph.dom), Ty(*graph.cod))
+        found.graph = graph
         return found
 
     @cached_property
@@ -61,6 +69,8 @@ class Diagram(Viewed, Meant, markov.Diagram):  # type: ignore[misc]
             kind, parts = d.__dict__.get("parts", ("", ()))
             if "inside" in d.__dict__ or not kind:
                 layers += [layer.widened(left, right) for layer in d.inside] if left or right else d.inside
+            elif kind == "graph":
+                layers += [layer.widened(left, right) for layer in Diagram.from_graph(*parts).inside]
             elif kind == "then":
                 stack += [(f, left, right) for f in reversed(parts)]
             else:

@@ -69,6 +69,7 @@ SOLVED = {
     "windows that do not overlap": ((3, 2), (add(scale(W(0, 3), 2), W(1, 2)),), (6,), 0),
     "a flip": ((4,), (shift(scale(W(0, 4), -1), 3),), (4,), 0),
     "a chunk of a merge": ((2, 3), (add(scale(W(0, 2), 3), W(1, 3)),), (9,), 0),
+    "a chunk in the middle": ((2, 3), (shift(add(scale(W(0, 2), 3), W(1, 3)), 3),), (12,), 0),
 }
 
 
