@@ -18,6 +18,7 @@ from ncd_cat.graph import Graph, Input, Value, apply, source
 from ncd_cat.ops.activation import Sigmoid
 from ncd_cat.ops.contraction import Term, add, contraction, einsum, multiply, number, repeat, scale, subtract, total, view
 from ncd_cat.ops.held import Held
+from ncd_cat.ops.linear_algebra import determinant, inverse, solve
 from ncd_cat.ops.pointwise import Exp
 from ncd_cat.ops.reduction import Max
 from ncd_cat.ops.scan import Scan
@@ -143,6 +144,12 @@ def test_a_loop_does_its_body_at_every_step_and_counts_once_for_all_its_ports() 
     cod = (Array.of((3,)), Array.of((N, 3)))
     found = cost(Graph((Array.of((3,)), Array.of((N, 3))), cod, tuple(ports)))
     assert (found.operations, found.work) == (2, to_sympy(6 * N))
+
+
+def test_elimination_is_cubic() -> None:
+    a, b = source(Input(0), (D, N, N)), source(Input(1), (D, N, 4))
+    assert [work(f(a).node) for f in (inverse, determinant)] == [2 * D * N * N * N, D * N * N * N]
+    assert work(solve(a, b).node) == D * N * N * N + 8 * D * N * N
 
 
 def test_a_tally_counts_as_the_functions_do() -> None:
