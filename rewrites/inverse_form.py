@@ -13,7 +13,7 @@ from ncd_cat.ops.linear_algebra import Inverse
 from rewrites.chain import Chain
 from rewrites.rational_form import one_group
 from rewrites.rule import RuleError
-from rewrites.rules import inverses
+from rewrites.rules import cancelling, inverses
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -83,7 +83,7 @@ def cancelled(chain: Chain, nf: Normaliser) -> bool:
 def _cancels(chain: Chain, which: int, t: Term, k: int) -> bool:
     x = t.factors[k][0].operands[0][0]
     places = [j for j, (z, _) in enumerate(t.factors) if z is x]
-    return any(chain.tried(inverses.inverse_cancels, which, k, j, side) for j in places for side in (0, 1))
+    return any(chain.tried(cancelling.inverse_cancels, which, k, j, side) for j in places for side in (0, 1))
 
 
 def _cancels_group(chain: Chain, nf: Normaliser, which: int, t: Term, k: int) -> bool:

@@ -14,6 +14,7 @@ from rewrites.rules import (
     bodies,
     brackets,
     broadcast,
+    cancelling,
     cases,
     cells,
     circle,
@@ -38,8 +39,9 @@ from rewrites.rules import (
     transpose,
 )
 
-THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, exponential, circle, powers, rational, inverses, literals,
-            gathers, order, comparison, folds, parts, loops, bodies, conditions, cases, cells, parity, definitions, names)  # fmt: skip
+THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, exponential, circle, powers, rational, inverses, cancelling,
+            literals, gathers, order, comparison, folds, parts, loops, bodies, conditions, cases, cells, parity, definitions,
+            names)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})
 assert len(RULES) == sum(len(theory.RULES) for theory in THEORIES), "two rules share a name"
