@@ -65,7 +65,7 @@ def _shared(access: Access, m: int) -> bool:
 
 
 def _moved(e: Index, place: dict[int, int]) -> Index:
-    return e[0], tuple([(s, place[k], t, n) for s, k, t, n in e[1]])
+    return add((e[0], tuple([(s, place[k], t, n) for s, k, t, n in e[1]])))
 
 
 @dataclass
