@@ -157,8 +157,8 @@ def matrix_scaled(n: Node, args: Args) -> Value:
         return multiply(of(m, rest), *[reciprocal(v).at(over, n.sizes) for v in numbers], scalar=t.scalar.power(Fraction(-1)))
     powers = [*[(v, m.op.size) for v in numbers], *([(number(c, m.lead), m.op.size)] if c != ONE else [])]
     found = joined(m, of(m, rest), powers)
-    negative = isinstance(m.op, Determinant) and m.op.size % 2 == 1 and not t.scalar.positive
-    return linear_combination([(-ONE, found)]) if negative else found
+    odd = isinstance(m.op, Determinant) and isinstance(m.op.size, int) and m.op.size % 2 == 1
+    return linear_combination([(-ONE, found)]) if odd and not t.scalar.positive else found
 
 
 def _scaling_assumes(n: Node, args: Args) -> tuple[str, ...]:
