@@ -81,4 +81,6 @@ def vanished(chain: Chain) -> bool:
         rest = Counter(f for f in t.factors if not isinstance(f[0].op, Compare))
         for key in ((), (frozenset(rest.items()),)):
             groups.setdefault((t.bounds, frozenset(t.guards), key), []).append(k)
-    return any(chain.tried(cells.cells, *ks) for ks in sorted(groups.values(), key=lambda ks: (-len(ks), ks)))
+    compared = {k for k, t in enumerate(terms_of(chain.node)) if any(isinstance(x.op, Compare) for x, _ in t.factors)}
+    several = sorted({tuple(ks) for ks in groups.values() if len(ks) > 1 and compared.intersection(ks)}, key=lambda ks: (-len(ks), ks))
+    return any(chain.tried(cells.cells, *ks) for ks in several)
