@@ -177,6 +177,9 @@ class Numbers:
     def cos(self, x: Any) -> Any:
         return self.mp.cos(self.real(x))
 
+    def atan(self, x: Any) -> Any:
+        return self.mp.atan(self.real(x))
+
     def floor(self, x: Any) -> Any:
         return Fraction(int(self.mp.floor(x)) if isinstance(x, self.mp.mpf) else x.__floor__())
 

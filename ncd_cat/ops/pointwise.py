@@ -132,6 +132,18 @@ class Cos(Pointwise):
 
 
 @dataclass(frozen=True)
+class Atan(Pointwise):
+    """The angle between −π/2 and π/2 whose tangent is x."""
+
+    def reverse(self, operands: Sequence[Value], output: Value, cotangent: Value) -> tuple[Value | None, ...]:
+        x = operands[0]
+        return (divide(cotangent, linear_combination([(ONE, number(1, x.sizes)), (ONE, power(x, Fraction(2)))])),)
+
+    def array(self, xp: Any, *arrays: Any) -> Any:
+        return xp.atan(arrays[0])
+
+
+@dataclass(frozen=True)
 class Floor(Pointwise):
     """The largest integer that is not above x."""
 

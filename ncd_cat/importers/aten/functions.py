@@ -11,9 +11,9 @@ from ncd_cat.importers.rearrange import affine, expand
 from ncd_cat.ops import layout
 from ncd_cat.ops.activation import Absolute, Gelu, GeluTanh, Relu, Sigmoid, Silu, Softplus, Tanh
 from ncd_cat.ops.contraction import number, scale
-from ncd_cat.ops.pointwise import Cos, Erf, Exp, Less, Log, Maximum, Minimum, Sin, Where
+from ncd_cat.ops.pointwise import Atan, Cos, Erf, Exp, Less, Log, Maximum, Minimum, Power, Sin, Where
 from ncd_cat.ops.pointwise import reciprocal as inverse
-from ncd_cat.scalars import ONE, Scalar
+from ncd_cat.scalars import ONE, PI, Scalar
 
 HALF = Scalar.of(Fraction(1, 2))
 
@@ -135,7 +135,34 @@ def half_sum(sign: Scalar) -> Handler:
     return lambda call, x: combination([(HALF, Exp()(x)), (sign * HALF, Exp()(times(x, by=-ONE)))])
 
 
+def inverse_sine(call: Call, x: Value) -> Value:
+    """2 · arctan(x / (1 + √(1 − x²))), on all of [−1, 1]."""
+    root = Power(HALF.rational)(combination([(ONE, 1), (-ONE, times(x, x))]))
+    return times(Atan()(times(x, inverse(combination([(ONE, 1), (ONE, root)])))), by=Scalar.of(2))
+
+
+def inverse_cosine(call: Call, x: Value) -> Value:
+    return combination([(HALF * PI, 1), (-ONE, inverse_sine(call, x))])
+
+
+def inverse_of_half_sum(sign: int) -> Handler:
+    """log(x + √(x² ± 1)): arsinh and arcosh."""
+
+    def handler(call: Call, x: Value) -> Value:
+        return Log()(combination([(ONE, x), (ONE, Power(HALF.rational)(combination([(ONE, times(x, x)), (Scalar.of(sign), 1)])))]))
+
+    return handler
+
+
+def inverse_tanh(call: Call, x: Value) -> Value:
+    logs = [(sign * HALF, Log()(combination([(ONE, 1), (sign, x)]))) for sign in (ONE, -ONE)]
+    return combination(logs)
+
+
 _TABLE: dict[str, Handler] = {
+    "atan": of(Atan()), "arctan": of(Atan()), "asin": inverse_sine, "arcsin": inverse_sine, "acos": inverse_cosine,
+    "arccos": inverse_cosine,
+    "asinh": inverse_of_half_sum(1), "acosh": inverse_of_half_sum(-1), "atanh": inverse_tanh,
     "exp": of(Exp()), "log": of(Log()), "sin": of(Sin()), "cos": of(Cos()), "tan": tangent, "tanh": of(Tanh()), "sigmoid": of(Sigmoid()),
     "relu": of(Relu()), "silu": of(Silu()), "erf": of(Erf()), "abs": of(Absolute()), "absolute": of(Absolute()),
     "special_erf": of(Erf()), "special_expit": of(Sigmoid()), "gelu": gelu, "softplus": softplus, "elu": elu, "celu": celu, "selu": selu,

@@ -17,7 +17,7 @@ from ncd_cat.graph import Value, apply
 from ncd_cat.importers import joins
 from ncd_cat.importers.aten.arithmetic import times
 from ncd_cat.importers.aten.call import Call, Handler, Number, dtype_name, exact, family, lift, position, table
-from ncd_cat.importers.aten.reductions import reduced
+from ncd_cat.importers.aten.losses import reduced
 from ncd_cat.importers.rearrange import affine, broadcast, broadcast_sizes, expand, insert, reshape, select
 from ncd_cat.ops import layout
 from ncd_cat.ops.concatenation import concatenate

@@ -191,21 +191,6 @@ def weight_norm(call: Call, v: Value, g: Value, axis: int = 0) -> Value:
     return times(v, g, length)
 
 
-def mean_squared(call: Call, x: Value, y: Value, reduction: int = 1) -> Value:
-    away = combination([(ONE, x), (-ONE, y)])
-    return reduced(times(away, away), reduction)
-
-
-def mean_absolute(call: Call, x: Value, y: Value, reduction: int = 1) -> Value:
-    return reduced(Absolute()(combination([(ONE, x), (-ONE, y)])), reduction)
-
-
-def reduced(x: Value, reduction: int) -> Value:
-    """A loss per entry as it is (0), its mean (1) or its sum (2)."""
-    every = range(len(x.sizes))
-    return x if reduction == 0 else mean(x, every) if reduction == 1 else total(x, every)
-
-
 def _families() -> dict[str, Handler]:
     both = ("default", "dim")
     table: dict[str, Handler] = {f"{name}.{o}": h for name, h in {"any": any_of, "all": all_of}.items() for o in (*both, "dims")}
@@ -216,8 +201,8 @@ def _families() -> dict[str, Handler]:
     table |= {"max.default": greatest, "min.default": least, "max.dim": greatest_with_place, "min.dim": least_with_place}
     table |= {"aminmax.default": extremes, "prod.default": product_of, "prod.dim_int": product_of, "cumsum.default": running}
     table |= {"diff.default": differences, "linalg_vector_norm.default": norm, "logsumexp.default": log_sum_exp, "trace.default": trace}
-    table |= {"norm.ScalarOpt_dim": norm, "norm.Scalar": norm, "_weight_norm.default": weight_norm, "mse_loss.default": mean_squared}
-    return table | {"l1_loss.default": mean_absolute}
+    table |= {"norm.ScalarOpt_dim": norm, "norm.Scalar": norm, "_weight_norm.default": weight_norm}
+    return table
 
 
 TABLE = family(_families())

@@ -15,6 +15,7 @@ from ncd_cat.importers.aten import (
     functions,
     gathers,
     logic,
+    losses,
     matrices,
     nn,
     reductions,
@@ -24,7 +25,9 @@ from ncd_cat.importers.aten import (
 )
 from ncd_cat.importers.aten.call import Handler
 
-FAMILIES = (views, arithmetic, casts, logic, functions, contractions, reductions, gathers, scatters, nn, windows, matrices, adjoints)
+FAMILIES = (
+    *(views, arithmetic, casts, logic, functions, contractions, reductions, gathers, scatters, nn, windows, matrices, adjoints, losses),
+)
 TABLE: Mapping[str, Handler] = MappingProxyType({name: handler for family in FAMILIES for name, handler in family.TABLE.items()})
 
 ERASED = frozenset(
