@@ -1,6 +1,7 @@
 """Every op has a derivative that agrees with differences, or is listed here as having none, with the reason."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from inspect import isabstract
 from typing import Any
 
@@ -14,7 +15,6 @@ from ncd_cat.ops import activation, pointwise, retraction, rounding
 from ncd_cat.ops.attention import attention
 from ncd_cat.ops.contraction import Contraction, linear_combination, multiply, total
 from ncd_cat.ops.convolution import convolution
-from ncd_cat.ops.held import Held
 from ncd_cat.ops.indexing import embedding
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.norm import batch_norm, layer_norm, rms_norm
@@ -59,9 +59,8 @@ def recurrent(s: Value, x: Value, w: Value) -> list[Value]:
     return [*states, *made]
 
 
-UNARY = [activation.Absolute, activation.Gelu, activation.GeluTanh, activation.Relu, activation.Sigmoid, activation.Silu,
-         activation.Softplus, activation.Tanh, pointwise.Exp, pointwise.Erf, pointwise.Sin, pointwise.Cos, pointwise.Floor,
-         rounding.Ceil, rounding.Round, rounding.Sign, Held, retraction.Positive, retraction.Nonnegative, retraction.Nonzero]  # fmt: skip
+NUMBERS = [op for op in ops() if issubclass(op, pointwise.Pointwise) and not isabstract(op)]
+UNARY = [op for op in NUMBERS if op.arity == 1 and not fields(op) and op not in WITHOUT]
 CASES: dict[Any, tuple[Callable[..., Any], list[Any]]] = {op: pointed(op(), X) for op in UNARY} | {
     pointwise.Log: pointed(pointwise.Log(), POSITIVE),
     "root": pointed(pointwise.Power(pointwise.Fraction(1, 2)), POSITIVE),
