@@ -22,6 +22,9 @@ from proofs.theorems import (
     broadcasting,
     convolution,
     functions,
+    gradients,
+    gradients_layers,
+    gradients_linear,
     linear_maps,
     normalisation,
     recurrences,
@@ -30,7 +33,8 @@ from proofs.theorems import (
 )
 from proofs.theorems.theorem import Theorem as Theorem
 
-THEORIES = (broadcasting, linear_maps, functions, softmax, attention, attention_parts, normalisation, convolution, recurrences, sharding)
+THEORIES = (broadcasting, linear_maps, functions, softmax, attention, attention_parts, normalisation, convolution, recurrences, sharding,
+            gradients, gradients_linear, gradients_layers)  # fmt: skip
 THEOREMS: Mapping[str, Theorem] = MappingProxyType({t.name: t for theory in THEORIES for t in theory.TABLE})
 assert len(THEOREMS) == sum(len(theory.TABLE) for theory in THEORIES), "two theorems share a name"
 
