@@ -64,9 +64,9 @@ def _far(pairs: Sequence[Pair], seed: int) -> list[bool]:
 
 
 def disguised(pair: Pair, random: Random) -> Pair:
-    """The pair, one side of it rewritten by two moves."""
+    """The pair, one side of it rewritten by two moves; truth values that become numbers are left."""
     (end,), _ = walk([pair[1]], random, 2)
-    return pair[0], end
+    return pair if end.kind != pair[0].kind else (pair[0], end)
 
 
 def graph(n: Node, dom: tuple[Array, ...]) -> Graph:
