@@ -1,12 +1,14 @@
 """simplify(diagram): an equal diagram that is no dearer and reads better, with a certificate that the kernel has checked.
 
-The search (`rewrites.simplify`) proposes, the prover disposes: of the proposals, the last that is proved equal to the given
-diagram, without assumptions, is the result.  The tidy form comes with its own steps, so that there always is one.
+The search (`rewrites.simplify`) proposes, the prover disposes: what it finds must be proved equal to the given diagram, without
+assumptions, or it searches again without one kind of stage.  The tidy form comes with its own steps, so that there is always one.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Container
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +18,18 @@ from ncd_cat.ops.contraction import view
 from ncd_cat.programs import graph_of
 from proofs.certificate import Certificate
 from proofs.constants import constants
-from proofs.kernel import check
+from proofs.kernel import ProofError, check
 from proofs.prove import certified
 from rewrites.chain import Chain
-from rewrites.normal_form import undisturbed
+from rewrites.normal_form import OutOfTime, undisturbed
 from rewrites.simplify import COSTS, Cost, Remade, Stage, made, stages, tidier
 
 if TYPE_CHECKING:
     from ncd_cat.diagram import Diagram
 
 TIDY = ("given", "share", "join")  # stages whose steps are a certificate
+MOST_KINDS = 3  # of stages, each left out in turn
+PATIENCE = 8.0  # seconds for a proof, and as many more for a hundred nodes
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def simplify(diagram: Any, *, cost: Cost = None, timeout: float | None = None) -
     >>> from ncd_cat.ops.contraction import show_contraction
     >>> found = simplify(ncd.grad(ncd.einsum("i, i j, j ->"), wrt=(1,)))
     >>> print(show_contraction(found.to_graph().outputs[0].node), "by", *[stage.name for stage in found.trace.stages])
-    input(0, real)[i0] input(2, real)[i1] by given share
+    input(0, real)[i0] input(2, real)[i1] by given fold
     """
     from ncd_cat.diagram import Diagram
 
@@ -60,38 +64,62 @@ def simplify(diagram: Any, *, cost: Cost = None, timeout: float | None = None) -
         raise InputError(f"simplify: there is no cost {cost!r}; there are {', '.join(COSTS)}, or a function of nodes")
     start = time.perf_counter()
     given = graph_of(diagram, None, "the diagram", "simplify(from_torch(f, inputs))")
-    found = stages(given, cost, start + timeout / 2 if timeout is not None else float("inf"), {"constant": _without_constants})
-    found, certificate = _proved(found, start + timeout if timeout is not None else float("inf"))
+    until = [start + part if timeout is not None else float("inf") for part in ((timeout or 0) / 2, timeout or 0)]
+    found, certificate = _proved(lambda without: _searched(given, cost, until[0], without), until[1])
     simplified: Diagram = Diagram.from_graph(found[-1].graph)
     simplified.trace = Trace(tuple(found), certificate, time.perf_counter() - start)
     return simplified
 
 
-def _proved(found: list[Stage], deadline: float) -> tuple[list[Stage], Certificate]:
-    """The stages up to the last that is proved equal to the first, with the certificate."""
-    given = found[0].graph
-    for last in range(len(found) - 1, 0, -1):
-        if found[last].name in TIDY and all(s.name in TIDY for s in found[:last]):
+def _searched(given: Graph, cost: Cost, deadline: float, without: Container[str]) -> list[Stage]:
+    return stages(given, cost, deadline, {"constant": _without_constants}, without)
+
+
+def _proved(search: Callable[[Container[str]], list[Stage]], deadline: float) -> tuple[list[Stage], Certificate]:
+    """The stages that a search finds without some kind of stage, if need be, so that the last is proved equal to the first."""
+    found = search(())
+    tried = {s.graph.outputs for s in found[-1:]}
+    kinds = [name for name in dict.fromkeys(s.name for s in reversed(found)) if name not in TIDY]
+    certificate = _certified(found[0].graph, found[-1].graph, deadline)
+    for without in [*([name] for name in kinds[:MOST_KINDS]), kinds]:
+        if certificate is not None or time.perf_counter() > deadline:
             break
-        certificate = certified(given, found[last].graph, deadline)
-        if certificate is not None:
-            return found[: last + 1], certificate
+        found = search(without)
+        if found[-1].graph.outputs not in tried:
+            tried.add(found[-1].graph.outputs)
+            certificate = _certified(found[0].graph, found[-1].graph, deadline)
+    if certificate is not None:
+        return found, certificate
     tidy = [s for k, s in enumerate(found) if all(before.name in TIDY for before in found[: k + 1])]
-    return tidy, _steps([s.name for s in tidy[1:]], tidy)
+    return tidy, _steps(tidy)
 
 
-def _steps(names: list[str], found: list[Stage]) -> Certificate:
+def _certified(given: Graph, end: Graph, deadline: float) -> Certificate | None:
+    """The certificate that two graphs are equal: by their tidy forms, if these are one, which opens nothing; else by the prover."""
+    with undisturbed():
+        nf = tidier("share", given, deadline)
+        try:
+            ends = [(nf.step(view(a)), nf.step(view(b))) for a, b in zip(given.outputs, end.outputs, strict=True)]
+        except OutOfTime:
+            return None
+        certificate = Certificate(given, end, ends)
+        with suppress(ProofError):
+            if not certificate.assumptions and check(certificate.data):
+                return certificate
+    return certified(given, end, min(deadline, time.perf_counter() + PATIENCE + len(given.nodes()) * PATIENCE / 100))
+
+
+def _steps(found: list[Stage]) -> Certificate:
     """The certificate of tidy stages, made of their steps."""
     given, end = found[0].graph, found[-1].graph
     with undisturbed():
         chains = [Chain(view(v)) for v in given.outputs]
-        for name, before in zip(names, found, strict=False):
-            nf = tidier(name, before.graph)
+        for stage, before in zip(found[1:], found, strict=False):
+            nf = tidier(stage.name, before.graph)
             for chain in chains:
                 chain.by(nf.step(chain.node))
                 chain.view()
-        ends = [(c.step(), None) for c in chains]
-        certificate = Certificate(given, end, ends)
+        certificate = Certificate(given, end, [(c.step(), None) for c in chains])
         check(certificate.data)
     return certificate
 

@@ -6,46 +6,77 @@ in whose definitions it stands; equality of normal forms decides.  Source: foldi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
-from functools import singledispatch
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import combinations
 
 from ncd_cat.axes import Access, Index
 from ncd_cat.graph import Graph, Node, Value
-from ncd_cat.ops.activation import Absolute, Gelu, GeluTanh, Relu, Sigmoid, Silu, Softplus, Tanh
-from ncd_cat.ops.contraction import Contraction, Term, contraction, scale, terms_of
-from ncd_cat.ops.layout import last, unlast
-from ncd_cat.ops.norm import layer_norm, rms_norm
-from ncd_cat.ops.pointwise import Erf, Exp, Maximum, Power
-from ncd_cat.ops.softmax import log_softmax, logsumexp, softmax
-from ncd_cat.scalars import ONE, Scalar
-from ncd_cat.signature import Op
-from rewrites.normal_form import Normaliser
+from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
+from ncd_cat.scalars import ONE
+from rewrites.chain import Step
+from rewrites.cone import Price, chosen
+from rewrites.normal_form import Normaliser, OutOfTime
 from rewrites.strategy import LEVELS
+from rewrites.suggest import suggested
 
-MOST_AXES, MOST_FACTORS = 6, 6
+MOST_FACTORS = 6
+LOOKING = 0.5  # seconds
+DEARER = {40: 4, 12: len(LEVELS) - 1}  # most nodes for the normal forms that open more
 
 
-def folded(graph: Graph, deadline: float) -> dict[Node, Value]:
-    """Nodes of a graph, and products in its terms, with the defined ops that they are.  Raises OutOfTime."""
-    nodes = graph.nodes()
-    guesses = dict.fromkeys(g for n in nodes for g in suggested(n.op, n))
-    if not guesses:
-        return {}
-    nf = Normaliser(LEVELS[0], deadline)
-    known: dict[Node, Value] = {}
-    for g in guesses:
-        known.setdefault(nf.value(g.node).node, g)
-    found = {}
-    for n in [*nodes, *(p for m in nodes for p in products(m))]:
-        form = nf.value(n)
-        guess = known.get(form.node)
-        if guess is not None and guess.node.op != n.op:
-            reading = _through(form.access, nf.value(guess.node).access, guess.node)
-            if reading is not None:
-                found[n] = Value(guess.node, reading, n.sizes)
+def folded(graph: Graph, price: Price, deadline: float) -> dict[Node, Value]:
+    """Nodes of a graph with the defined ops, or the nodes before them, that they are, where that is cheaper.  Raises OutOfTime."""
+    nodes = graph.live().nodes()
+    guesses = dict.fromkeys([*map(Value.of, nodes), *(g for n in nodes for g in suggested(n.op, n))])
+    candidates = _equal(nodes, guesses, Normaliser(LEVELS[0], deadline))
+    found = chosen(graph, candidates, price)
+    for most, level in DEARER.items():
+        if not found and len(nodes) <= most:
+            with suppress(OutOfTime):
+                nf = Normaliser(LEVELS[level], min(deadline, time.perf_counter() + LOOKING))
+                found = chosen(graph, _equal(nodes, guesses, nf), price)
     return found
+
+
+def _equal(nodes: Sequence[Node], guesses: Iterable[Value], nf: Normaliser) -> dict[Node, list[Value]]:
+    """For each node the guesses that have its normal form; for a contraction also itself, with guesses for products in it."""
+    known: dict[Node, list[Value]] = {}
+    assuming: dict[Step, bool] = {}
+    for g in guesses:
+        if not assumes(nf.step(g.node), assuming):
+            known.setdefault(nf.value(g.node).node, []).append(g)
+
+    def equal(n: Node) -> list[Value]:
+        if assumes(nf.step(n), assuming):
+            return []
+        form = nf.value(n)
+        found = []
+        for g in known.get(form.node, ()):
+            reading = _through(form.access, nf.value(g.node).access, g.node) if g.node is not n else None
+            found += [Value(g.node, reading, n.sizes)] if reading is not None else []
+        return found
+
+    candidates = {n: equal(n) for n in nodes if n.operands}
+    for n in nodes:
+        inner = {p: same for p in products(n) if (same := equal(p))}
+        for k in range(max(map(len, inner.values()), default=0)):
+            candidates[n].append(with_products(n, {p: same[min(k, len(same) - 1)] for p, same in inner.items()}))
+    return candidates
+
+
+def assumes(step: Step | None, known: dict[Step, bool]) -> bool:
+    """Whether a step rests on an assumption."""
+    stack = [step] if step is not None else []
+    while stack:
+        s = stack[-1]
+        missing = [u for u in s.uses() if u not in known] if s not in known else []
+        if not missing:
+            known.setdefault(s, bool(s.assumptions) or any(known[u] for u in s.uses()))
+            stack.pop()
+        stack += missing
+    return step is not None and known[step]
 
 
 def products(n: Node) -> Iterator[Node]:
@@ -56,9 +87,7 @@ def products(n: Node) -> Iterator[Node]:
 
 
 def with_products(n: Node, found: Mapping[Node, Value]) -> Value:
-    """A node with the products in its terms that are found to be something else in place of them."""
-    if not isinstance(n.op, Contraction):
-        return Value.of(n)
+    """A contraction with the products in its terms that are found to be something else in place of them."""
     terms = []
     for t in terms_of(n):
         for pair in combinations(t.factors, 2) if 2 < len(t.factors) <= MOST_FACTORS and not t.bounds else ():
@@ -80,87 +109,3 @@ def _through(wanted: Access, given: Access, m: Node) -> Access | None:
             return None
         found[e[1][0][1]] = f
     return tuple(found)
-
-
-# ---- guesses ------------------------------------------------------------------------------------------------------
-
-
-@singledispatch
-def suggested(op: Op, n: Node) -> Iterator[Value]:
-    """Applications of defined ops that nodes above this one may be."""
-    return iter(())
-
-
-@suggested.register(Exp)
-def _(op: Exp, n: Node) -> Iterator[Value]:
-    for x in _arguments(n):
-        for k in range(min(len(x.sizes), MOST_AXES)):
-            yield from (f(x, k) for f in (softmax, log_softmax, logsumexp))
-        for y in (x, scale(x, -1)):
-            yield from (f(y) for f in (Sigmoid(), Silu(), Softplus()))
-            yield Tanh()(scale(y, Fraction(1, 2)))
-
-
-@suggested.register(Sigmoid)
-def _(op: Sigmoid, n: Node) -> Iterator[Value]:
-    for x in _arguments(n):
-        yield Silu()(x)
-
-
-@suggested.register(Erf)
-def _(op: Erf, n: Node) -> Iterator[Value]:
-    yield Gelu()(scale(_argument(n, 0), Scalar.of(2).power(Fraction(1, 2))))
-
-
-@suggested.register(Tanh)
-def _(op: Tanh, n: Node) -> Iterator[Value]:
-    for x in _arguments(n):
-        yield GeluTanh()(x)
-
-
-@suggested.register(Maximum)
-def _(op: Maximum, n: Node) -> Iterator[Value]:
-    for k in (0, 1):
-        yield from (f(_argument(n, k)) for f in (Relu(), Absolute()))
-
-
-@suggested.register(Power)
-def _(op: Power, n: Node) -> Iterator[Value]:
-    """A root of a mean square, and a number: of x, or of x less its mean."""
-    y = n.operands[0][0]
-    ts = terms_of(y) if isinstance(y.op, Contraction) else ()
-    eps = next((t.scalar for t in ts if not t.factors and not t.bounds), Scalar.of(0))
-    for x, over in [pair for t in ts for pair in _squares(t, len(y.sizes))]:
-        moved = last(x, over)
-        yield from (unlast(f, over) for f in (rms_norm(moved, len(over), None, eps), layer_norm(moved, len(over), None, None, eps)))
-
-
-def _squares(t: Term, start: int) -> Iterator[tuple[Value, list[int]]]:
-    """What a term sums the squares of, and over which of its axes; if that is centred, what is centred too."""
-    if not t.bounds or t.guards or len(t.factors) != 2 or t.factors[0] != t.factors[1]:
-        return
-    x, access = t.factors[0]
-    over = [k for k, e in enumerate(access) if any(d[1] >= start for d in e[1])]
-    for y in [Value.of(x), *_summands(Value.of(x))]:
-        if y.sizes == x.sizes:
-            yield y, over
-
-
-def _argument(n: Node, k: int) -> Value:
-    x, access = n.operands[k]
-    return Value(x, access, n.sizes)
-
-
-def _arguments(n: Node) -> Iterator[Value]:
-    """The argument of a function, and the summands of it that are arrays as they are."""
-    x = _argument(n, 0)
-    yield x
-    yield from _summands(x)
-
-
-def _summands(x: Value) -> Iterator[Value]:
-    n = x.node
-    for t in terms_of(n) if isinstance(n.op, Contraction) else ():
-        if len(t.factors) == 1 and not t.bounds and not t.guards:
-            y, access = t.factors[0]
-            yield Value(y, access, n.sizes).at(x.access, x.sizes)

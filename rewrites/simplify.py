@@ -1,6 +1,6 @@
 """Simplification: from a diagram to an equal one that is cheaper and easier to read, stage by stage.
 
-Stages share equal nodes and drop dead ones, fold definitions back, join products and sums, drop what a function cannot see, and
+Stages fold definitions back, share equal nodes and drop dead ones, join products and sums, drop what a function cannot see, and
 take out common factors; one is kept only if the diagram that it makes is no dearer.  What a stage makes is a proposal: it is the
 prover that says that it is equal (`proofs.simplified`).  The order in which a product of many is contracted is chosen by cost
 (opt_einsum), where it is counted and where it is evaluated.  Source: the order of work of `docs/explanation/gradients.md`.
@@ -9,7 +9,7 @@ prover that says that it is equal (`proofs.simplified`).  The order in which a p
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ncd_cat.costs.node import Tally
@@ -20,7 +20,7 @@ from ncd_cat.ops.contraction import view
 from ncd_cat.types import Array
 from ncd_cat.wiring import is_bare, read
 from rewrites.factor import factored
-from rewrites.fold import folded, with_products
+from rewrites.fold import folded
 from rewrites.normal_form import OutOfTime, undisturbed
 from rewrites.redundant import unburdened
 from rewrites.tidy import Tidier, uses
@@ -64,17 +64,19 @@ class Stage:
 Change = Callable[[Graph, Price, float], Graph]
 
 
-def stages(graph: Graph, cost: Cost = None, deadline: float = float("inf"), more: Mapping[str, Change] | None = None) -> list[Stage]:
+def stages(graph: Graph, cost: Cost = None, deadline: float = float("inf"), more: Mapping[str, Change] | None = None,
+           without: Container[str] = ()) -> list[Stage]:  # fmt: skip
     """The diagrams on the way from a graph to a simpler one, none dearer than the one before; the first is the graph itself.
 
-    `more` are stages that come after those here, in each round.
+    `more` are stages that come after those here, in each round; those `without` are left out.
     """
     price = Price(cost, Tally())
+    changes = {name: change for name, change in {**STAGES, **(more or {})}.items() if name not in without}
     found = [Stage("given", graph, price.of(graph))]
     with undisturbed():
         for _ in range(ROUNDS):
             before = found[-1].cost
-            for name, change in {**STAGES, **(more or {})}.items():
+            for name, change in changes.items():
                 try:
                     new = change(found[-1].graph, price, deadline)
                 except OutOfTime:
@@ -107,8 +109,8 @@ def _joined(graph: Graph, price: Price, deadline: float) -> Graph:
 
 
 def _folded(graph: Graph, price: Price, deadline: float) -> Graph:
-    found = folded(graph, deadline)
-    return made(graph, Remade(lambda n: found.get(n) or with_products(n, found))) if found else graph
+    found = folded(graph, price, deadline)
+    return made(graph, Remade(lambda n: found.get(n) or Value.of(n))) if found else graph
 
 
 def _unburdened(graph: Graph, price: Price, deadline: float) -> Graph:
@@ -120,7 +122,7 @@ def _factored(graph: Graph, price: Price, deadline: float) -> Graph:
 
 
 STAGES: dict[str, Change] = {
-    "share": _shared, "fold": _folded, "drop": _unburdened, "join": _joined, "factor": _factored,
+    "fold": _folded, "share": _shared, "drop": _unburdened, "join": _joined, "factor": _factored,
 }  # fmt: skip
 
 
