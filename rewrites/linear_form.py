@@ -51,6 +51,11 @@ def simplified(chain: Chain, nf: Normaliser, fuse_sums: bool) -> None:
 
 def merged(chain: Chain, nf: Normaliser) -> None:
     """Merge powers of one base, a group in each term, and join factors that are maxima or truth values."""
+    for which, t in enumerate(terms_of(chain.node)):
+        places = powers.rescalable(t)
+        if places is not None and chain.tried(powers.power_rescale, which, *places):
+            nf_operands(chain, nf)
+            break
     merge = [(which, tuple(ks)) for which, t in enumerate(terms_of(chain.node)) for ks in powers.mergeable(t)[:1]]
     if merge:
         chain.rule(powers.power_merge, *merge)

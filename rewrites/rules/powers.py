@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ncd_cat.axes import Access, Sizes, identity
+from ncd_cat.axes import Access, Sizes, compose, identity
 from ncd_cat.graph import Node, Value, node
-from ncd_cat.ops.contraction import Term, contraction
+from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
 from ncd_cat.ops.pointwise import Power
-from ncd_cat.scalars import ONE
+from ncd_cat.scalars import ONE, Scalar
 from rewrites.facts import nonzero
 from rewrites.rule import Args, RuleError, nat, schema
 from rewrites.rules.linear import name_of, rebuilt, terms, used_bounds, without_bounds
@@ -155,4 +155,44 @@ def power_merge(n: Node, args: Args) -> Value:
     return rebuilt(ts, n)
 
 
-RULES = (power_of_product, power_of_power, power_of_natural, power_merge)
+def rescalable(t: Term) -> tuple[int, int] | None:
+    """A factor x^s with an integer s beside a root of a multiple c · x, as their places; None if there is none."""
+    roots = [(j, y, a) for j, (y, a, r) in enumerate(map(base_of, t.factors)) if r.denominator != 1]
+    for j, y, access in roots:
+        found = _multiple(y, access)
+        for k, f in enumerate(t.factors) if found is not None else ():
+            x, reading, s = base_of(f)
+            if found is not None and (x, reading) == found[1:] and s.denominator == 1:
+                return k, j
+    return None
+
+
+def _multiple(y: Node, access: Access) -> tuple[Scalar, Node, Access] | None:
+    """y, read through an access, as c · x: c, x and how x is read; None if it is no multiple."""
+    if not isinstance(y.op, Contraction):
+        return None
+    (t, *more) = terms_of(y) or (None,)
+    if t is None or more or t.bounds or t.guards or len(t.factors) != 1:
+        return None
+    ((x, inner),) = t.factors
+    return t.scalar, x, compose(inner, access, y.sizes)
+
+
+@schema("x^s · (c·x)^r = c^(−s) · (c·x)^s · (c·x)^r", "(xy)^s = x^s y^s", structure="real field", condition="s is an integer, c ≠ 0")
+def power_rescale(n: Node, args: Args) -> Value:
+    """args: term, the factor x^s, the factor (c·x)^r."""
+    ts = list(terms(n))
+    which = nat(args[0], len(ts))
+    t = ts[which]
+    k, j = (nat(a, len(t.factors)) for a in args[1:])
+    x, reading, s = base_of(t.factors[k])
+    y, access, _ = base_of(t.factors[j])
+    found = _multiple(y, access)
+    if k == j or found is None or found[1:] != (x, reading) or s.denominator != 1 or not found[0].rational:
+        raise RuleError("not an integer power of a number and a power of a multiple of it")
+    base = (y, access) if s == 1 else (node(Power(s), [(y, identity(y.sizes))], y.sizes), access)
+    ts[which] = t._replace(scalar=t.scalar * found[0].power(-s), factors=tuple([base if i == k else f for i, f in enumerate(t.factors)]))
+    return rebuilt(ts, n)
+
+
+RULES = (power_of_product, power_of_power, power_of_natural, power_merge, power_rescale)

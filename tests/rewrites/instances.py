@@ -437,6 +437,17 @@ def power_of_power(draw: Draw) -> Instance:
 
 
 @composite
+def power_rescale(draw: Draw) -> Instance:
+    x = draw(st.sampled_from(BASES))
+    own = draw(some.sizes())
+    access = draw(some.accesses(own, x.sizes))
+    y = scale(x, draw(st.sampled_from((Fraction(3), Fraction(1, 4)))))
+    s, r = draw(st.sampled_from((Fraction(1), *WHOLE))), draw(st.sampled_from(ROOTS))
+    factors = [(x if s == 1 else Power(s)(x)).at(access, own), Power(r)(y).at(access, own)]
+    return Instance(multiply(*factors, scalar=Scalar.of(3)).node, (0, 0, 1), "positive")
+
+
+@composite
 def power_merge(draw: Draw) -> Instance:
     x = draw(st.sampled_from((*BASES, *REAL)))
     own = draw(some.sizes())
@@ -567,6 +578,7 @@ INSTANCES: dict[str, Instances] = {
     "power_of_product": power_of_product(),
     "power_of_power": power_of_power(),
     "power_merge": power_merge(),
+    "power_rescale": power_rescale(),
     "literal_drop": table_with_repeats(),
     "literal_number": st.sampled_from(NUMBERS).map(literal_number),
     "literal_bracket": table_of_bracket(),

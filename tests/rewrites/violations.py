@@ -229,6 +229,15 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (multiply(reciprocal(X), X).node, ((1, (0, 1)),)),
         (multiply(reciprocal(X), X).node, ((0, (0, 2)),)),
     ],
+    "power_rescale": [
+        (multiply(reciprocal(X), Power(ROOT)(scale(X, 2))).node, (0, 1, 0)),  # a root is not an integer power
+        (multiply(reciprocal(X), Power(ROOT)(X)).node, (0, 0, 1)),
+        (multiply(reciprocal(X), Power(ROOT)(scale(X, 2))).node, (0, 0, 0)),
+        (multiply(reciprocal(Exp()(X)), Power(ROOT)(scale(X, 2))).node, (0, 0, 1)),
+        (multiply(reciprocal(X), Power(ROOT)(add(X, X))).node, (0, 0, 1)),
+        (multiply(reciprocal(X), Power(ROOT)(scale(X, 0))).node, (0, 0, 1)),
+        (X.node, (0, 0, 1)),
+    ],
     "literal_drop": [(literal(np.arange(3)).node, ()), (X.node, ()), (literal(np.array(2.0)).node, ())],
     "literal_number": [(literal(np.zeros(1)).node, ()), (literal(np.array(-np.inf)).node, ()), (number(1).node, ())],
     "literal_bracket": [
