@@ -114,6 +114,8 @@ def matrix_of_inverse(n: Node, args: Args) -> Value:
     y, access = m.value.node, m.value.access
     if not isinstance(y.op, Inverse) or not y.operands[0][0].finite:
         raise RuleError("not of an inverse")
+    if y.op.size != m.op.size:
+        raise RuleError("of a part of an inverse")
     *lead, i, j = access
     roots = identity((m.op.size,) * 2, m.row)
     if {i, j} != set(roots) or any(k >= m.row for e in lead for k in axes_of(e)):
