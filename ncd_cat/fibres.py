@@ -83,6 +83,8 @@ def _pushed(t: Term, domain: Sizes, access: Access, lead: int, sizes: Sizes, fou
     bounds: list[Size] = []
 
     def summed(n: Size) -> Index:
+        if n == 1:
+            return (0, ())
         bounds.append(n)
         return whole(len(own) + len(bounds) - 1, n)
 
