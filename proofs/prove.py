@@ -74,9 +74,9 @@ def certified(lhs: Graph, rhs: Graph, deadline: float = float("inf")) -> Certifi
     """The certificate, checked and free of assumptions, that two graphs are equal; None if no level finds one in time."""
     search = _Search(claim(lhs, rhs, None, None, lambda stage, fraction: None), deadline, lambda stage, fraction: None, ("lhs", "rhs"))
     with undisturbed():
-        for level in range(len(LEVELS)):
+        for level in (0, SWEEP, *range(1, len(LEVELS))):
             try:
-                found = search._attempt(level)
+                found = search._swept() if level == SWEEP else search._attempt(level)
             except OutOfTime:
                 found = None
             if found is not None and not found.assumptions:
