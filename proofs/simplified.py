@@ -20,7 +20,7 @@ from proofs.certificate import Certificate
 from proofs.constants import constants
 from proofs.kernel import ProofError, check
 from proofs.prove import certified
-from rewrites.chain import Chain
+from rewrites.chain import Chain, Step
 from rewrites.normal_form import OutOfTime, undisturbed
 from rewrites.simplify import COSTS, Cost, Remade, Stage, made, stages, tidier
 
@@ -80,18 +80,36 @@ def _proved(search: Callable[[Container[str]], list[Stage]], deadline: float) ->
     found = search(())
     tried = {s.graph.outputs for s in found[-1:]}
     kinds = [name for name in dict.fromkeys(s.name for s in reversed(found)) if name not in TIDY]
-    certificate = _certified(found[0].graph, found[-1].graph, deadline)
+    certificate = _whole(found, deadline)
     for without in [*([name] for name in kinds[:MOST_KINDS]), kinds]:
         if certificate is not None or time.perf_counter() > deadline:
             break
         found = search(without)
         if found[-1].graph.outputs not in tried:
             tried.add(found[-1].graph.outputs)
-            certificate = _certified(found[0].graph, found[-1].graph, deadline)
-    if certificate is not None:
-        return found, certificate
-    tidy = [s for k, s in enumerate(found) if all(before.name in TIDY for before in found[: k + 1])]
-    return tidy, _steps(tidy)
+            certificate = _whole(found, deadline)
+    return (found, certificate) if certificate is not None else (_tidy(found), _steps(_tidy(found)))
+
+
+def _tidy(found: list[Stage]) -> list[Stage]:
+    """The stages before the first that comes without steps."""
+    return found[: next((k for k, s in enumerate(found) if s.name not in TIDY), len(found))]
+
+
+def _whole(found: list[Stage], deadline: float) -> Certificate | None:
+    """The certificate that the last stage is equal to the first: tidy stages have steps, the prover does the rest."""
+    start = _tidy(found)
+    if len(start) == len(found):
+        return _steps(found)
+    given, end = found[0].graph, found[-1].graph
+    for before in dict.fromkeys([1, len(start)]):
+        certificate = _certified(found[before - 1].graph, end, deadline)
+        if certificate is not None:
+            steps = {step.subject: step for step in _chains(start[:before]) if step is not None}
+            whole = certificate.preceded(given, end, [steps, {}])
+            check(whole.data)
+            return whole
+    return None
 
 
 def _certified(given: Graph, end: Graph, deadline: float) -> Certificate | None:
@@ -111,17 +129,21 @@ def _certified(given: Graph, end: Graph, deadline: float) -> Certificate | None:
 
 def _steps(found: list[Stage]) -> Certificate:
     """The certificate of tidy stages, made of their steps."""
-    given, end = found[0].graph, found[-1].graph
+    certificate = Certificate(found[0].graph, found[-1].graph, [(step, None) for step in _chains(found)])
+    check(certificate.data)
+    return certificate
+
+
+def _chains(found: list[Stage]) -> list[Step | None]:
+    """What tidy stages show the outputs equal to, as steps."""
     with undisturbed():
-        chains = [Chain(view(v)) for v in given.outputs]
+        chains = [Chain(view(v)) for v in found[0].graph.outputs]
         for stage, before in zip(found[1:], found, strict=False):
             nf = tidier(stage.name, before.graph)
             for chain in chains:
                 chain.by(nf.step(chain.node))
                 chain.view()
-        certificate = Certificate(given, end, [(c.step(), None) for c in chains])
-        check(certificate.data)
-    return certificate
+        return [chain.step() for chain in chains]
 
 
 def _without_constants(graph: Graph, *_: Any) -> Graph:
