@@ -3,6 +3,7 @@
 Order of attack: polynomials are multiplied out; the normal form at level 0 (linear in the size of the models); if the two
 differ there, a refutation by evaluation at random and adversarial inputs; then the stronger, dearer levels of
 `rewrites.strategy`, and `proofs.sweep`, which tries these on one block after another: first for deep models, last for others.
+Derivatives that were not proved equal are tried almost everywhere (`proofs.kinks`), also where they differ at kinks.
 Random agreement is never "proved".
 """
 
@@ -21,6 +22,7 @@ from proofs.assume import Facts, under
 from proofs.certificate import Certificate
 from proofs.claim import Claim, claim
 from proofs.kernel import ProofError, check
+from proofs.kinks import KINKS, PROVED, REFUTED, agree_generically, have_kinks
 from proofs.part import parted, parting
 from proofs.refute import refute
 from proofs.satisfying import fitted_point
@@ -37,6 +39,7 @@ LOOKING = 1.0  # seconds for a proof that assumes less, and for sizes for which 
 PATIENCE = 20.0  # seconds for each level above the first, where the caller sets no limit
 LARGE = 600  # nodes of normal forms that are not looked at part by part
 DEEP = 150  # nodes of two models from which on they are swept before anything else
+STRATEGIES = (*LEVELS, *KINKS)
 SWEEP, MULTIPLY = -1, -2  # in the place of a level
 MOST_PARTS = 128  # of an output
 REJECTED = "the kernel rejected the proof that was found, which is a mistake of ours"
@@ -143,18 +146,25 @@ class _Search:
         order = [*range(len(LEVELS))]
         order.insert(1 if self.total > DEEP else len(LEVELS), SWEEP)
         order = [MULTIPLY, *order] if polynomials([*self.lhs.nodes(), *self.rhs.nodes()]) else order
-        for level in order if levels is None else levels:
+        almost = [*range(len(LEVELS), len(STRATEGIES))] if have_kinks(self.lhs, self.rhs) else []
+        refuted: Verdict | None = None
+        for level in [*order, *almost] if levels is None else levels:
+            if refuted is not None and level not in almost:
+                continue
             try:
                 certificate = self._multiplied() if level == MULTIPLY else self._swept() if level == SWEEP else self._attempt(level)
             except OutOfTime:
                 certificate, late = None, "out of time; give it longer with timeout"
             if certificate is not None:
+                notes = (*self.claim.notes, *[PROVED] * (level in almost))
                 return Verdict("proved", self.lhs, self.rhs, time.perf_counter() - start, certificate.assumptions, certificate,
-                               notes=self.claim.notes, names=self.names, level=level)  # fmt: skip
+                               notes=notes, names=self.names, level=level)  # fmt: skip
             if level == 0:
                 refuted = self._refuted(start)
-                if refuted is not None:
+                if refuted is not None and not (almost and agree_generically(self.lhs, self.rhs)):
                     return refuted
+        if refuted is not None:
+            return replace(refuted, reason="; ".join(filter(None, [refuted.reason, REFUTED])))
         reason = "; ".join(filter(None, [late, self.where])) or "the two normal forms differ"
         return Verdict("unknown", self.lhs, self.rhs, time.perf_counter() - start, reason=reason, notes=self.claim.notes, names=self.names)
 
@@ -173,7 +183,7 @@ class _Search:
             if done % 64 == 0:
                 self.tell(f"normal forms, level {level}", min(1.0, done / (4 * self.total)))
 
-        strategy = LEVELS[level]
+        strategy = STRATEGIES[level]
         cuts = self._cuts(strategy) if strategy.parts else None
         if strategy.parts and cuts is None and not strategy.cases:
             return None

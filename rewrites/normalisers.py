@@ -36,6 +36,7 @@ from rewrites.rules import (
     exponential,
     folds,
     gathers,
+    kinks,
     linear,
     literals,
     order,
@@ -125,13 +126,22 @@ def _(op: Minimum, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(LessEqual)
 def _(op: Less | LessEqual, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
-    rewritten(chain, nf, (conditions.compare_truth, comparison.compare_zero, comparison.less_scale))
+    if not rewritten(chain, nf, (conditions.compare_truth, comparison.compare_zero, comparison.less_scale)) and nf.strategy.kinks:
+        _turned(chain, nf)
+
+
+def _turned(chain: Chain, nf: Normaliser) -> None:
+    """A comparison of 0 with an opposite as one with what it is the opposite of."""
+    y = chain.node.operands[-1][0]
+    ts = terms_of(y) if isinstance(y.op, Contraction) else ()
+    if len(ts) == 1 and not ts[0].scalar.positive:
+        rewritten(chain, nf, (kinks.less_or_greater,))
 
 
 @normalise.register(Equal)
 def _(op: Equal, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
-    rewritten(chain, nf, (conditions.compare_truth,))
+    rewritten(chain, nf, (conditions.compare_truth, kinks.seldom_equal) if nf.strategy.kinks else (conditions.compare_truth,))
 
 
 @normalise.register(Where)

@@ -5,7 +5,8 @@ distributes, within a bound, a product over a sum whose other factors are parame
 Level 3 also unrolls small sums over a block index (h in D·h + d, such as the heads of an attention), so that blocks which
 one model computes together meet blocks that another computes one by one.  The last level goes by cases: maxima and functions of
 comparisons become sums over the cells where these have given values (`rewrites.rules.cells`).  `difference`: two sides whose normal
-forms differ are equal if that of their difference is 0.
+forms differ are equal if that of their difference is 0.  `kinks`: comparisons are turned as is right almost everywhere, for proofs
+about derivatives (`proofs.kinks`); no level has it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Strategy:
     steps: int = 0
     cases: bool = False
     difference: bool = False
+    kinks: bool = False
 
 
 LEVELS = (

@@ -26,6 +26,7 @@ from rewrites.rules import (
     folds,
     gathers,
     inverses,
+    kinks,
     linear,
     literals,
     loops,
@@ -40,7 +41,7 @@ from rewrites.rules import (
 )
 
 THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, exponential, circle, powers, rational, inverses, cancelling,
-            literals, gathers, order, comparison, folds, parts, loops, bodies, conditions, cases, cells, parity, definitions,
+            literals, gathers, order, comparison, folds, parts, loops, bodies, conditions, cases, cells, kinks, parity, definitions,
             names)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})

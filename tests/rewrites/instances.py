@@ -28,10 +28,10 @@ from ncd_cat.types import Array
 from rewrites.rules.linear import reindexed
 from rewrites.rules.powers import components
 from tests import strategies as some
-from tests.rewrites import case_instances, inverse_instances, loop_instances, theory_instances
+from tests.rewrites import case_instances, inverse_instances, kink_instances, loop_instances, theory_instances
 from tests.strategies import DTYPE, Draw
 
-Numbers = str  # "any", "positive", "nonzero", "truth" (0 or 1) or "zero"
+Numbers = str  # "any", "positive", "nonzero", "truth" (0 or 1), "zero" or "generic"
 
 
 class Instance(NamedTuple):
@@ -57,7 +57,9 @@ def arrays(n: Node, numbers: Numbers, seed: int = 0) -> tuple[list[Any], dict[st
     for x in topological([n]):
         if isinstance(x.op, Input | Weight):
             a = random.integers(-2, 3, x.sizes) + random.choice((0.0, 0.5), x.sizes) if x.kind == "real" else random.integers(0, 2, x.sizes)
-            if numbers != "any" and x.kind == "real":
+            if numbers == "generic" and x.kind == "real":
+                a = random.standard_normal(x.sizes)
+            elif numbers != "any" and x.kind == "real":
                 a = {"nonzero": np.where(a == 0, 1.0, a), "positive": np.abs(a) + 0.25, "truth": 1.0 * (a > 0), "zero": 0.0 * a}[numbers]
             a = np.asarray(a).astype(DTYPE[x.kind])
             if isinstance(x.op, Input):
@@ -590,5 +592,6 @@ INSTANCES: dict[str, Instances] = {
     **{name: pairs.map(lambda pair: Instance(*pair)) for name, pairs in loop_instances.laws(POOL).items()},
     **{name: found.map(lambda given: Instance(*given)) for name, found in inverse_instances.laws(REAL, POOL).items()},
     **{name: found.map(lambda given: Instance(*given)) for name, found in theory_instances.laws(REAL, POOL).items()},
+    **{name: found.map(lambda given: Instance(*given)) for name, found in kink_instances.laws(REAL).items()},
     **{name: found.map(lambda given: Instance(*given)) for name, found in case_instances.laws(REAL, POOL).items()},
 }
