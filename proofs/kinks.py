@@ -10,7 +10,7 @@ for automatic differentiation in machine learning (arXiv 2006.02080).
 >>> f = diagram("x")(lambda x: total(relu(x) - relu(-x), "x"))
 >>> verdict = prove(grad(f), diagram("x")(lambda x: x * 0 + 1))
 >>> verdict.status, verdict.assumptions
-('proved', ('input(0, real) is not 0, as almost everywhere',))
+('proved', ('input(0, real)[i0] is not 0, as almost everywhere',))
 """
 
 from __future__ import annotations
