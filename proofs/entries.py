@@ -27,6 +27,7 @@ from ncd_cat.evaluation.machine import concrete, ints
 from ncd_cat.graph import Input, Node, Value, Weight
 from ncd_cat.ops.contraction import Contraction, Term, terms_of
 from ncd_cat.ops.indexing import Take
+from ncd_cat.ops.linear_algebra import Inverse, LogAbsDet, OfMatrix
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.pointwise import Pointwise, Power, Where
 from ncd_cat.ops.random import Draw
@@ -34,6 +35,7 @@ from ncd_cat.ops.reduction import Max, Reduction
 from ncd_cat.scalars import CIRCLE, Scalar
 from ncd_cat.signature import Guard
 from proofs.draws import Point
+from proofs.elimination import eliminated
 
 MOST = 8_000  # factors of terms that are read for one entry
 LONGEST = 4096  # bits of a fraction that stays one
@@ -41,7 +43,11 @@ Place = tuple[int, ...]
 
 
 class Unknown(Exception):
-    """An entry that is no real number, or of an op that has no meaning for single numbers."""
+    """An entry of an op that has no meaning for single numbers."""
+
+
+class Undefined(Unknown):
+    """An entry that is no real number."""
 
 
 class TooMuch(Unknown):
@@ -85,7 +91,29 @@ class Entries:
         if isinstance(op, Take):
             (x, access), (index, where) = n.operands
             return self._entry(x, access, (*p, int(self._entry(index, where, p))))
+        if isinstance(op, OfMatrix):
+            return self._of_matrix(n, op, p)
         return self._defined_or_pointwise(n, p)
+
+    def _of_matrix(self, n: Node, op: OfMatrix, p: Place) -> Any:
+        """An entry of an inverse, a determinant or its logarithm, by elimination."""
+        (x, access), (size, degree) = n.operands[0], (ints((op.size,))[0], p[: len(n.degree)])
+        self.left -= size**3
+        if self.left < 0:
+            raise TooMuch
+        rows = [[self._entry(x, access, (*degree, i, j)) for j in range(size)] for i in range(size)]
+        if not all(isinstance(x, Fraction) for row in rows for x in row):
+            rows = [[self.numbers.real(x) for x in row] for row in rows]
+        determinant, inverse = eliminated(rows, self.numbers.small)
+        if isinstance(op, Inverse):
+            if inverse is None:
+                raise Undefined
+            return self.numbers.short(inverse[p[-2]][p[-1]])
+        if not isinstance(op, LogAbsDet):
+            return self.numbers.short(determinant)
+        if inverse is None:
+            raise Undefined
+        return self.numbers.log(abs(determinant))
 
     def _array(self, n: Node) -> Any:
         op, point = n.op, self.point
@@ -142,6 +170,10 @@ class Numbers:
         """The number, as a float if it is a fraction that has grown long."""
         return self.real(x) if isinstance(x, Fraction) and x.denominator.bit_length() + x.numerator.bit_length() > LONGEST else x
 
+    def small(self, x: Any, beside: Any) -> bool:
+        """Whether a number is 0, or may be: a float far below another one, which rounding makes of 0."""
+        return not x if isinstance(x, Fraction | int) else bool(abs(x) <= abs(beside) * self.mp.mpf(2) ** (-self.mp.prec // 2))
+
     def real(self, x: Any) -> Any:
         """A fraction or truth value as a float."""
         return self.mp.mpf(x.numerator) / x.denominator if isinstance(x, Fraction | bool | int) else x
@@ -150,10 +182,12 @@ class Numbers:
         """A function of numbers at numbers.  Raises Unknown where it has no real value."""
         try:
             result = self.power(given[0], op.exponent) if isinstance(op, Power) else op.array(self, *given)
-        except (ArithmeticError, AttributeError, TypeError, ValueError):
+        except ArithmeticError:
+            raise Undefined from None
+        except (AttributeError, TypeError, ValueError):
             raise Unknown from None
         if isinstance(result, self.mp.mpc) or result != result:
-            raise Unknown
+            raise Undefined
         return Fraction(int(result)) if isinstance(result, bool) else self.short(result)
 
     def power(self, x: Any, exponent: Fraction) -> Any:

@@ -19,7 +19,7 @@ from ncd_cat.evaluation.drawing import Random
 from ncd_cat.graph import Graph
 from proofs.absorption import ROUNDING, greatest, watched
 from proofs.draws import STYLES, Point, Style, draw, perturbed, ports_of, shortened
-from proofs.entries import Entries, TooMuch, Unknown
+from proofs.entries import Entries, TooMuch, Undefined, Unknown
 from proofs.snap import snapped
 
 LEAST = 1e-7  # a smaller difference, relative to 1 + the greatest value, counts only if digits confirm it
@@ -127,7 +127,7 @@ class Pair:
         return clear and gap.largest > NOISE * ROUNDING * self._greatest(point)
 
     def _settled(self, point: Point, gap: Gap) -> bool | None:
-        """Whether the entry differs as much when it is computed with more digits; None where it cannot be."""
+        """Whether the entry differs as much when it is computed with more digits; None where that is not known."""
         k, place = gap.where
         apart = []
         try:
@@ -138,6 +138,8 @@ class Pair:
         except TooMuch:
             self.short = False
             return None
+        except Undefined:  # only rounding gives it a value
+            return False
         except (Unknown, OverflowError, RecursionError):
             return None
         agree = abs(apart[0] - apart[1]) <= gap.largest / 8
