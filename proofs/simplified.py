@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TIDY = ("given", "share", "join")  # stages whose steps are a certificate
 MOST_KINDS = 3  # of stages, each left out in turn
-PATIENCE = 8.0  # seconds for a proof, and as many more for a hundred nodes
+PATIENCE, A_NODE = 4.0, 0.01  # seconds for a proof, and for each node
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _certified(given: Graph, end: Graph, deadline: float) -> Certificate | None:
         with suppress(ProofError):
             if not certificate.assumptions and check(certificate.data):
                 return certificate
-    return certified(given, end, min(deadline, time.perf_counter() + PATIENCE + len(given.nodes()) * PATIENCE / 100))
+    return certified(given, end, min(deadline, time.perf_counter() + PATIENCE + len(given.nodes()) * A_NODE))
 
 
 def _steps(found: list[Stage]) -> Certificate:

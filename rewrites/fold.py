@@ -42,6 +42,7 @@ def folded(graph: Graph, price: Price, deadline: float) -> dict[Node, Value]:
 
 def _equal(nodes: Sequence[Node], guesses: Iterable[Value], nf: Normaliser) -> dict[Node, list[Value]]:
     """For each node the guesses that have its normal form; for a contraction also itself, with guesses for products in it."""
+    given = set(nodes)
     known: dict[Node, list[Value]] = {}
     assuming: dict[Step, bool] = {}
     for g in guesses:
@@ -53,7 +54,10 @@ def _equal(nodes: Sequence[Node], guesses: Iterable[Value], nf: Normaliser) -> d
             return []
         form = nf.value(n)
         found = []
+        defined = n.op.definition(*[n.read(k) for k in range(len(n.operands))]) is not None
         for g in known.get(form.node, ()):
+            if defined and g.node not in given and type(g.node.op) is not type(n.op):
+                continue  # what has a name keeps it
             reading = _through(form.access, nf.value(g.node).access, g.node) if g.node is not n else None
             found += [Value(g.node, reading, n.sizes)] if reading is not None else []
         return found
