@@ -155,6 +155,7 @@ def _radix(e: Index, m: int, lead: int, size: Size, found: _Solution) -> bool:
     if radix is not None and len(chain) > 1:
         read = (0, ((1, lead + m, top[0], radix),) if radix != 1 else ())
     values.append(shift(read, -moved))
+    found.guards += range_guards(shift(whole(lead + m, size), -const), top[0] * top[3])  # of the number, then of its last digit
     found.guards += range_guards(values[-1], top[3])
     for (_, k, t, n), value in zip(chain, values, strict=True):
         found.digits.setdefault(k, []).append((t, n, value))

@@ -19,6 +19,7 @@ from ncd_cat.ops.contraction import Term, contraction
 from ncd_cat.scalars import ONE
 from ncd_cat.sizes import symbol
 from ncd_cat.types import Array
+from ncd_cat.welltyped import validate
 
 
 def at(e: Index, p: tuple[int, ...]) -> int:
@@ -79,6 +80,18 @@ def test_what_can_be_solved_is_summed_only_over_what_is_forgotten(name: str) -> 
     found = check(domain, access, 0, sizes)
     assert len(found.bounds) == bounds
     assert not any(equal for equal, _ in found.guards)
+
+
+def test_what_else_is_read_stays_in_its_range() -> None:
+    chunk = shift(add(scale(W(0, 2), 3), W(1, 3)), 3)
+    x, z = source(Input(0), (2, 3)), source(Input(1), (9,))
+    t = Term(ONE, (), ((x.node, x.access), (z.node, (chunk,))))
+    y = contraction([fibre_sum(t, (2, 3), (chunk,), 0, (12,))], (12,))
+    validate(y)
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 3)), rng.normal(size=9)
+    got = evaluate(Graph((Array.of((2, 3)), Array.of((9,))), (Array.of((12,)),), (Value.of(y),)), [a, b])[0]
+    np.testing.assert_allclose(got, [0, 0, 0, *(a.ravel() * b[3:]), 0, 0, 0])
 
 
 BRACKETS = {
