@@ -9,8 +9,11 @@ from typing import Any
 
 from ncd_cat.errors import InputError, TypeMismatch
 from ncd_cat.graph import Graph, Node
+from ncd_cat.ops.indexing import Take
+from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.opaque import Opaque
 from ncd_cat.ops.random import draws
+from ncd_cat.ops.reduction import ArgMax
 from ncd_cat.programs import graph_of
 from ncd_cat.sizes import Poly, Size, divide, symbol, symbols
 from ncd_cat.substitution import put, resized
@@ -20,6 +23,7 @@ from proofs.params import by_value, renamed
 from proofs.sizing import needed
 
 SHOWN = 4  # names in a message
+COUNTED = "indices that are data count from the front of an axis: none is negative"
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,14 @@ def claim(lhs: Any, rhs: Any, inputs: Any, params: Mapping[str, str] | str | Non
     opaque = sorted({str(n.op) for n in [*left.nodes(), *right.nodes()] if isinstance(n.op, Opaque)})
     notes += [f"boxes without a meaning here, equal to themselves only: {_some(tuple(opaque))}"] * bool(opaque)
     notes += ["random: the draws of the two sides are matched, and only a difference in law refutes"] * bool(drawn or redrawn)
+    notes += [COUNTED] * (_indices(left) != _indices(right))
     return Claim(left, right, tuple(notes), not opaque, only_left, only_right, facts(conditions, left, right), stated)
+
+
+def _indices(graph: Graph) -> set[tuple[Node, Size]]:
+    """The data that entries are chosen by, each with the size of the axis."""
+    found = {(n.operands[1][0], n.op.size) for n in graph.nodes() if isinstance(n.op, Take)}
+    return {(index, size) for index, size in found if not isinstance(index.op, Literal | ArgMax)}
 
 
 def _met(left: Graph, right: Graph) -> tuple[Graph, Graph, list[str]]:

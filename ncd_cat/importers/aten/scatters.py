@@ -20,10 +20,10 @@ from ncd_cat.importers.aten.call import Call, Number, dtype_name, exact, family,
 from ncd_cat.importers.aten.gathers import take, wrapped
 from ncd_cat.importers.rearrange import expand, insert, reshape
 from ncd_cat.ops import layout
-from ncd_cat.ops.contraction import contraction, term
+from ncd_cat.ops.contraction import contraction, number, term
 from ncd_cat.ops.convolution import Window, reading
 from ncd_cat.ops.literal import literal
-from ncd_cat.ops.pointwise import Where
+from ncd_cat.ops.pointwise import Less, Where
 from ncd_cat.ops.scatter import Scatter, scatter
 from ncd_cat.ops.transposed import transposed_convolution
 from ncd_cat.scalars import ONE, Scalar
@@ -70,7 +70,7 @@ def index_put(call: Call, x: Value, indices: Sequence[Value | None], values: Val
     axes = sorted(given)
     tables = [table(wrapped(given[k], x.sizes[k])) for k in axes]
     if any(t is None for t in tables):
-        return _at_data(x, axes[0], given[axes[0]], values, ONE) if accumulate and len(axes) == 1 else None
+        return _at_data(x, axes[0], _from_front(given[axes[0]], x.sizes[axes[0]]), values, ONE) if accumulate and len(axes) == 1 else None
     joint = np.broadcast_arrays(*tables)
     front = axes[0] if axes[-1] - axes[0] == len(axes) - 1 else 0
     others = [k for k in range(len(x.sizes)) if k not in axes]
@@ -122,6 +122,11 @@ def index_add(call: Call, x: Value, axis: int, index: Value, values: Value, *, a
     moved, v = (layout.permute(y, [k, *(a for a in range(len(y.sizes)) if a != k)]) for y in (x, values))
     added = _added(moved, times(v, by=exact(alpha)), rows.reshape(-1))
     return layout.permute(added, [*range(1, k + 1), 0, *range(k + 1, len(x.sizes))])
+
+
+def _from_front(index: Value, size: Size) -> Value:
+    """An index of data, in which a negative one counts from the end."""
+    return Where()(Less()(index, number(0, index.sizes)), combination([(ONE, index), (ONE, int(str(size)))]), index)
 
 
 def _at_data(x: Value, axis: int, index: Value, values: Value, by: Scalar) -> Value:

@@ -70,6 +70,10 @@ def test_adding_at_places_that_are_data_evaluates_as_torch_does(name: str) -> No
     agree({name: ADDED[name]}, *draw((3, 4, 5)), AT)
 
 
+def test_a_negative_place_that_is_data_counts_from_the_end() -> None:
+    agree({"accumulated": ADDED["accumulated"]}, *draw((3, 4, 5)), torch.tensor([-1, 0, -3]))
+
+
 def test_what_is_written_twice_or_at_places_that_are_data_is_opaque() -> None:
     x, i = draw((3, 4))[0], torch.tensor([2, 0])
     twice = import_torch(lambda x: x.index_put((torch.tensor([1, 1]),), x[:2]), (x,))
