@@ -45,12 +45,13 @@ class Trace:
         return "\n".join([*rows, f"{len(self.certificate.steps)} steps, {self.seconds:.2f} s"])
 
 
-def simplify(diagram: Any, *, cost: Cost = None, timeout: float | None = None) -> Diagram:
+def simplify(diagram: Any, *, cost: Cost = None, weights: str = "each", timeout: float | None = None) -> Diagram:
     """A diagram equal to the given one, no dearer, and simpler where one is found; its `.trace` tells the stages and the proof.
 
     diagram: a diagram or a graph.  cost: "work" (the default: operations on numbers, then boxes), "boxes", "memory", a mapping
-    of these to weights, or a function of nodes.  `timeout`, in seconds, bounds the search and the proof.  Raises InputError for
-    a cost that there is not, and for what is no diagram.
+    of these to weights, or a function of nodes.  weights: "each" time, or "once", when they are bound, is what depends on weights
+    only computed; once, it costs nothing, and the weights of a norm go into the linear map after it.  `timeout`, in seconds,
+    bounds the search and the proof.  Raises InputError for a cost that there is not, and for what is no diagram.
 
     >>> import ncd_cat as ncd
     >>> from ncd_cat.ops.contraction import show_contraction
@@ -62,17 +63,19 @@ def simplify(diagram: Any, *, cost: Cost = None, timeout: float | None = None) -
 
     if isinstance(cost, str) and cost not in COSTS:
         raise InputError(f"simplify: there is no cost {cost!r}; there are {', '.join(COSTS)}, or a function of nodes")
+    if weights not in ("each", "once"):
+        raise InputError(f"simplify: weights={weights!r} is not known; what depends on weights only is computed \"each\" time or \"once\"")
     start = time.perf_counter()
     given = graph_of(diagram, None, "the diagram", "simplify(from_torch(f, inputs))")
     until = [start + part if timeout is not None else float("inf") for part in ((timeout or 0) / 2, timeout or 0)]
-    found, certificate = _proved(lambda without: _searched(given, cost, until[0], without), until[1])
+    found, certificate = _proved(lambda without: _searched(given, cost, until[0], without, weights == "once"), until[1])
     simplified: Diagram = Diagram.from_graph(found[-1].graph)
     simplified.trace = Trace(tuple(found), certificate, time.perf_counter() - start)
     return simplified
 
 
-def _searched(given: Graph, cost: Cost, deadline: float, without: Container[str]) -> list[Stage]:
-    return stages(given, cost, deadline, {"constant": _without_constants}, without)
+def _searched(given: Graph, cost: Cost, deadline: float, without: Container[str], once: bool) -> list[Stage]:
+    return stages(given, cost, deadline, {"constant": _without_constants}, without, once)
 
 
 def _proved(search: Callable[[Container[str]], list[Stage]], deadline: float) -> tuple[list[Stage], Certificate]:

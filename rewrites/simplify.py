@@ -21,6 +21,7 @@ from ncd_cat.types import Array
 from ncd_cat.wiring import is_bare, read
 from rewrites.factor import factored
 from rewrites.fold import folded
+from rewrites.hoist import Parameters, hoisted
 from rewrites.normal_form import OutOfTime, undisturbed
 from rewrites.redundant import unburdened
 from rewrites.tidy import Tidier, uses
@@ -36,8 +37,13 @@ class Price:
 
     cost: Cost
     tally: Tally
+    free: Callable[[Node], bool] = lambda n: False  # what is done once, when weights are bound
 
     def __call__(self, n: Node) -> tuple[float, ...]:
+        found = self._of(n)
+        return tuple([0.0 for _ in found]) if self.free(n) else found
+
+    def _of(self, n: Node) -> tuple[float, ...]:
         if callable(self.cost):
             return (float(self.cost(n)),)
         found = {"work": lambda: float(sample(self.tally.work(n))), "boxes": lambda: float(self.tally.operations(n)),
@@ -65,13 +71,16 @@ Change = Callable[[Graph, Price, float], Graph]
 
 
 def stages(graph: Graph, cost: Cost = None, deadline: float = float("inf"), more: Mapping[str, Change] | None = None,
-           without: Container[str] = ()) -> list[Stage]:  # fmt: skip
+           without: Container[str] = (), once: bool = False) -> list[Stage]:  # fmt: skip
     """The diagrams on the way from a graph to a simpler one, none dearer than the one before; the first is the graph itself.
 
     `more` are stages that come after those here, in each round; those `without` are left out.
+    With `once`, what depends on weights only costs nothing.
     """
-    price = Price(cost, Tally())
-    changes = {name: change for name, change in {**STAGES, **(more or {})}.items() if name not in without}
+    fixed = Parameters()
+    price = Price(cost, Tally(), fixed) if once else Price(cost, Tally())
+    last = {"hoist": _hoisted(fixed)} if once else {}
+    changes = {name: change for name, change in {**STAGES, **last, **(more or {})}.items() if name not in without}
     found = [Stage("given", graph, price.of(graph))]
     with undisturbed():
         for _ in range(ROUNDS):
@@ -119,6 +128,14 @@ def _unburdened(graph: Graph, price: Price, deadline: float) -> Graph:
 
 def _factored(graph: Graph, price: Price, deadline: float) -> Graph:
     return made(graph, Remade(lambda n: Value.of(factored(n, price))))
+
+
+def _hoisted(fixed: Parameters) -> Change:
+    def hoist(graph: Graph, price: Price, deadline: float) -> Graph:
+        found = hoisted(graph, fixed, price)
+        return made(graph, Remade(lambda n: found.get(n) or Value.of(n))) if found else graph
+
+    return hoist
 
 
 STAGES: dict[str, Change] = {
