@@ -42,5 +42,5 @@ LEVELS = (
     Strategy(sum_terms=48, product_terms=16, exponent_terms=16, parameters_only=False, lattice=True, parts=48),
     Strategy(sum_terms=64, product_terms=48, exponent_terms=32, parameters_only=False, lattice=True, parts=64, points=12, rational=True),
     Strategy(sum_terms=64, product_terms=64, exponent_terms=32, parameters_only=False, lattice=True, rational=True, parts=64,
-             cases=True, difference=True),  # fmt: skip
-)
+             cases=True, difference=True),
+)  # fmt: skip
