@@ -7,6 +7,7 @@ bracket, so that causal masks, bands, identities and paddings meet their symboli
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -169,7 +170,8 @@ def literal_slice(n: Node, args: Args) -> Value:
     return Value.of(node(n.op, operands, n.sizes))
 
 
-@schema("ℓ[i, j] = ℓ[i, 0] + ℓ[0, j] − ℓ[0, 0]", "an additive table", condition="the entries, dyadic fractions, are so at every index")
+@schema("ℓ[i, j] = ℓ[i, 0] + ℓ[0, j] − ℓ[0, 0]", "an additive table",
+        condition="the entries, dyadic fractions and read as such, are so at every index")  # fmt: skip
 def literal_sum(n: Node, args: Args) -> Value:
     """args: two axes i, j of the table; the others stay."""
     data = _literal(n).numpy([m for m in n.sizes if isinstance(m, int)])
@@ -179,6 +181,8 @@ def literal_sum(n: Node, args: Args) -> Value:
         raise RuleError("not a table of dyadic fractions, and two axes of it")
     if not bool((numerators == np.rint(numerators)).all()):
         raise RuleError("the entries are no dyadic fractions")
+    if not all(Scalar.read(float(x)) == Scalar.of(Fraction(float(x))) for x in np.unique(numerators / DYADIC)):
+        raise RuleError("an entry denotes another number than the fraction that it is")  # and what they denote may not add up
     rows, columns = np.take(data, [0], axis=j), np.take(data, [0], axis=i)
     corner = np.take(rows, [0], axis=i)
     if not bool((data == rows + columns - corner).all()) or data.shape[i] == 1 or data.shape[j] == 1:
