@@ -17,7 +17,7 @@ help:
 	@echo "make demo     prove, refute and check on numpy alone; certificates in build/"
 	@echo "make test     linters, types and all tests"
 	@echo "make docs     the documentation, in build/docs"
-	@echo "make bench    how fast, on GPT-2 and beside egglog"
+	@echo "make bench    how fast, on GPT-2 and beside egglog, tensorgrad and JAX"
 	@echo "make theorems the named theorems proved again, and their certificates written"
 	@echo "make nightly  all tests with more examples, the slow ones too"
 	@echo "make clean    remove what make made"
@@ -62,6 +62,8 @@ bench: $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/depth.py
 	$(BIN)/python benchmarks/forward.py
 	$(BIN)/python benchmarks/egglog_pairs.py
+	$(BIN)/python benchmarks/gradients.py
+	$(BIN)/python benchmarks/gradients_peers.py
 
 nightly: lint
 	$(BIN)/python -m pytest -q $(SHARED) -m "not gpu" --hypothesis-profile=nightly

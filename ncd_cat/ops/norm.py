@@ -19,17 +19,18 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from string import ascii_lowercase
 from typing import Any
 
 from ncd_cat.axes import Sizes, identity, whole
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Node, Value, apply
-from ncd_cat.ops.contraction import Term, add, contraction, mean, multiply, number, repeat, subtract
+from ncd_cat.ops.contraction import Term, add, contraction, einsum, mean, multiply, number, repeat, subtract
 from ncd_cat.ops.layout import digits, last, merged, place, position
 from ncd_cat.ops.pointwise import Pointwise, Power
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.signature import Op
-from ncd_cat.sizes import divide
+from ncd_cat.sizes import divide, product
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,11 @@ class Norm(Op):
         return self._along(_root(self._average(multiply(x, x)), self.eps))
 
     def _across(self, y: Value, w: Value) -> Value:
-        """w − y · mean(y·w): the part of w that does not change the mean square."""
-        return subtract(w, multiply(y, self._along(self._average(multiply(y, w)))))
+        """w − y · mean(y·w): the part of w that does not change the mean square; two boxes."""
+        axes = ascii_lowercase[: len(self.sizes)]
+        share = self._along(einsum(f"...{axes},...{axes}->...", y, w, scalar=Scalar.of(product(self.sizes)).power(Fraction(-1))))
+        taken = Term(-ONE, (), ((y.node, y.access), (share.node, share.access)))
+        return Value.of(contraction([Term(ONE, (), ((w.node, w.access),)), taken], w.sizes))
 
     def _average(self, x: Value) -> Value:
         rank = len(x.sizes)
