@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TIDY = ("given", "share", "join")  # stages whose steps are a certificate
 MOST_KINDS = 3  # of stages, each left out in turn
-PATIENCE, A_NODE = 4.0, 0.01  # seconds for a proof, and for each node
+PATIENCE, A_NODE = 2.0, 0.01  # seconds for a proof, and for each node
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def simplify(diagram: Any, *, cost: Cost = None, weights: str = "each", timeout:
     >>> from ncd_cat.ops.contraction import show_contraction
     >>> found = simplify(ncd.grad(ncd.einsum("i, i j, j ->"), wrt=(1,)))
     >>> print(show_contraction(found.to_graph().outputs[0].node), "by", *[stage.name for stage in found.trace.stages])
-    input(0, real)[i0] input(2, real)[i1] by given fold
+    input(0, real)[i0] input(2, real)[i1] by given share
     """
     from ncd_cat.diagram import Diagram
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from ncd_cat.axes import Access, Sizes, axes_of, identity, substitute
+from ncd_cat.axes import Access, NotAffine, Sizes, axes_of, identity, substitute
 from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.contraction import Contraction, Term, contraction, number, terms_of
 from ncd_cat.ops.norm import LayerNorm
@@ -29,7 +29,10 @@ def _(op: Softmax | LayerNorm, n: Node) -> Value:
     """What is the same along the root axes is subtracted by the op itself."""
     x, access = n.operands[0]
     roots = set(range(len(n.degree), len(n.sizes)))
-    y = _varying(x, access, n.sizes, roots)
+    try:
+        y = _varying(x, access, n.sizes, roots)
+    except NotAffine:  # readings that do not compose
+        return Value.of(n)
     return Value.of(n) if y is None else Value.of(node(op, [(y.node, y.access)], n.sizes))
 
 

@@ -1,6 +1,6 @@
 """Simplification: from a diagram to an equal one that is cheaper and easier to read, stage by stage.
 
-Stages fold definitions back, share equal nodes and drop dead ones, join products and sums, drop what a function cannot see, and
+Stages share equal nodes and drop dead ones, fold definitions back, join products and sums, drop what a function cannot see, and
 take out common factors; one is kept only if the diagram that it makes is no dearer.  What a stage makes is a proposal: it is the
 prover that says that it is equal (`proofs.simplified`).  The order in which a product of many is contracted is chosen by cost
 (opt_einsum), where it is counted and where it is evaluated.  Source: the order of work of `docs/explanation/gradients.md`.
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ncd_cat.axes import NotAffine
 from ncd_cat.costs.node import Tally
 from ncd_cat.costs.paths import sample
 from ncd_cat.graph import Graph, Node, Value, node
@@ -90,13 +91,20 @@ def stages(graph: Graph, cost: Cost = None, deadline: float = float("inf"), more
                     new = change(found[-1].graph, price, deadline)
                 except OutOfTime:
                     return found
-                if new.outputs != found[-1].graph.outputs and (dear := price.of(new)) <= found[-1].cost:
+                except NotAffine:  # readings that do not compose
+                    continue
+                if new.outputs != found[-1].graph.outputs and _no_dearer(dear := price.of(new), found):
                     found.append(Stage(name, new, dear))
                 if time.perf_counter() > deadline:
                     return found
             if found[-1].cost == before:
                 break
     return found
+
+
+def _no_dearer(cost: tuple[float, ...], found: Sequence[Stage]) -> bool:
+    """Whether a cost is at most that of the last stage, as numbers in order, and nowhere above what was given."""
+    return cost <= found[-1].cost and all(a <= b for a, b in zip(cost, found[0].cost, strict=True))
 
 
 # ---- stages -------------------------------------------------------------------------------------------------------
@@ -139,7 +147,7 @@ def _hoisted(fixed: Parameters) -> Change:
 
 
 STAGES: dict[str, Change] = {
-    "fold": _folded, "share": _shared, "drop": _unburdened, "join": _joined, "factor": _factored,
+    "share": _shared, "fold": _folded, "drop": _unburdened, "join": _joined, "factor": _factored,
 }  # fmt: skip
 
 
