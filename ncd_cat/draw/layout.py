@@ -1,0 +1,182 @@
+"""Where everything stands: each glyph as far left as its strands and the free room between them allow.
+
+One pass over the story keeps the strands from top to bottom; every strand knows up to where its track is used, every gap from
+where it is free, so steps that do not meet share columns.  Heights come last, from `tracks`.  Linear in glyphs times strands
+at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from ncd_cat.draw.labels import Naming, width
+from ncd_cat.draw.marks import Label, Picture, Region
+from ncd_cat.draw.page import Segment
+from ncd_cat.draw.placing import Placing
+from ncd_cat.draw.story import Enter, Event, Fork, Leave, Step, Story
+
+PAD = 8.0
+
+
+class Layout(Placing):
+    """The page of a story."""
+
+    def __init__(self, story: Story, naming: Naming) -> None:
+        super().__init__(naming)
+        self.story = story
+
+    def done(self) -> Picture:
+        """The picture of the whole story."""
+        for tensor in self.story.ins:
+            segment = Segment(tensor.number)
+            for strand in tensor.strands:
+                self.insert(len(self.rows), strand, segment, 0)
+        self.dashes(0)
+        for event in self.story.events:
+            self.event(event)
+        self.finish()
+        return self.picture
+
+    def event(self, event: Event) -> None:
+        """Put one event on the page."""
+        if isinstance(event, Step):
+            self.step(event)
+        elif isinstance(event, Fork):
+            self.fork(event)
+        elif isinstance(event, Enter):
+            self.enter(event)
+        else:
+            self.leave(event)
+
+    # ---- operations -------------------------------------------------------------------------------------------------
+
+    def step(self, step: Step) -> None:
+        """An operation: its tensors become one, its glyphs are drawn."""
+        self.rename(step.takes)
+        if not step.elements:
+            self.given(step)
+            return
+        survivors = {s for t in step.gives for s in t.strands}
+        if len(step.takes) > 1 and len({self.rows[k].segment for k in self.at(tuple(survivors))}) != 1:
+            self.together(step.takes)
+        places = self.of(step.takes)
+        segments = list(dict.fromkeys(self.rows[k].segment for k in places))
+        owner = {self.rows[k].strand: self.rows[k].segment for k in places}
+        count = len(self.picture.glyphs)
+        top = segments[0] if segments else Segment(0)
+        for (kind, _), group in groupby(step.elements, key=lambda e: (e.kind, e.ins == ())):
+            drawn = list(group)
+            if kind == "plus":
+                for tensor in step.takes:
+                    self.pull(tensor)
+            elif kind in ("block", "conv", "box"):
+                for tensor in step.takes:
+                    self.lift(tensor)
+            if kind in ("merge", "join", "plus"):
+                self.join(drawn, step)
+            else:
+                for element in drawn:
+                    self.element(element, top, step)
+            self.dashes(self.picture.glyphs[-1].x0 - 18)
+        made = self.picture.glyphs[count:]
+        first = min([g.x0 for g in made], default=0)
+        for segment in segments[1:]:
+            owners = [(g.x0, {owner.get(s) for s in g.element.ins}) for g in made]
+            self.close(segment, min([x for x, found in owners if segment in found and len(found) > 1], default=first))
+        self.given(step)
+        self.dashes(first - 18)
+
+    def given(self, step: Step) -> None:
+        """Put the rows of the tensors given into their segments."""
+        for k, tensor in enumerate(step.gives):
+            places = self.at(tensor.strands)
+            if places:
+                segment = self.rows[places[0]].segment if k == 0 else Segment(tensor.number)
+                segment.number = tensor.number
+                for place in places:
+                    self.rows[place].segment = segment
+                    self.link(place)
+        self.rename(step.gives)
+
+    # ---- blocks ---------------------------------------------------------------------------------------------------
+
+    def enter(self, event: Enter) -> None:
+        """Begin the region of a block, in one column."""
+        self.rename(event.takes)
+        places = self.of(event.takes)
+        x = (self.start(places, edges=False) if places else self.end_free) + PAD
+        region = Region(event.block, event.title, x, event.path)
+        self.regions[event.block] = region
+        self.picture.regions.append(region)
+        if places:
+            region.top = self.rows[places[0]].track
+            region.cover(x, [self.rows[k].track for k in places])
+            for row in self.rows[places[0] : places[-1] + 1]:
+                row.front = x + PAD
+
+    def leave(self, event: Leave) -> None:
+        """End the region of a block, right of all that is in it."""
+        self.rename(event.gives)
+        region = self.regions[event.block]
+        places = self.of(event.gives)
+        x = max(self.start(places) if places else 0, region.x1)
+        region.cover(x, [self.rows[k].track for k in places])
+        tops = [k for k, row in enumerate(self.rows) if row.track == region.top]
+        if places and tops and places[0] < tops[0]:
+            region.top = self.rows[places[0]].track
+        region.x1 = max(x + PAD, region.x0 + width(region.title, 13) + 12)
+        for block in region.path:
+            if block in self.regions:
+                self.regions[block].cover(region.x1, region.tracks)
+        low, high = self._covered(region, places)
+        for row in self.rows[low : high + 1]:
+            row.front = max(row.front, region.x1 + 2)
+            row.free = max(row.free, region.x1 + 2)
+        if places:
+            self.tracks.room(self.rows[places[-1]].track, below=self.tracks.below.get(self.rows[places[-1]].track, 6) + 6)
+
+    def _covered(self, region: Region, places: Sequence[int]) -> tuple[int, int]:
+        tracks = {*region.tracks}
+        found = [k for k, row in enumerate(self.rows) if row.track in tracks] + list(places)
+        return (min(found), max(found)) if found else (0, -1)
+
+    # ---- the end --------------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Put the outputs in their order, draw all runs to the right edge, and name the axes there."""
+        wanted = [s for t in self.story.outs for s in t.strands]
+        for tensor in self.story.outs:
+            self.pull(tensor)
+        if len({*wanted}) == len(wanted):
+            self.gather(wanted, ordered=True)
+        self.rename(self.story.outs)
+        x = max([row.front for row in self.rows], default=0) + 20
+        for row in self.rows:
+            text = self.naming(row.strand, row.name)
+            last = [label for label in self.picture.labels[-len(self.rows) * 2 :] if label.strand == row.strand]
+            if text and (not last or last[-1].x < x - 60 - width(text, 14)):
+                self.picture.labels.append(Label(row.strand, row.track, x - 5, text))
+        end = x + max([width(self.naming(row.strand, row.name), 14) for row in self.rows], default=0) + 10
+        for row in self.rows:
+            self.flush(row, end)
+            self.close(row.segment, end)
+        self._titles()
+        self.picture.width = max([end, *[region.x1 + PAD for region in self.picture.regions]])
+        self.picture.heights, self.picture.below = self.tracks.heights(), self.tracks.below
+
+    def _titles(self) -> None:
+        """Room over the first track of every block for its title, and those of the blocks in it that begin there too."""
+        level: dict[tuple[int, int], int] = {}
+        for region in reversed(self.picture.regions):
+            key = (region.top, region.block)
+            own = 1 + max([n for (top, block), n in level.items() if top == region.top and self.inside(block, region.block)], default=0)
+            level[key] = region.level = own
+        over = dict(self.tracks.above)
+        for region in self.picture.regions:
+            region.over = max(over.get(region.top, 0), 20)
+            self.tracks.room(region.top, above=region.over + 4 + 20 * region.level)
+
+    def inside(self, block: int, outer: int) -> bool:
+        """Whether a block stands in another one."""
+        return outer in self.regions[block].path

@@ -1,0 +1,131 @@
+"""What each operation looks like: a reader for each glyph that ops declare, from strands of operands to glyphs and a tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ncd_cat.draw.contractions import contraction, root_of, written
+from ncd_cat.draw.reading import Reading
+from ncd_cat.draw.story import Element, Tensor
+from ncd_cat.draw.teller import Source, plain
+from ncd_cat.scalars import ONE
+
+SHORT = {"relu": "R", "greater": ">", "power": "x^p", "tanh": "tanh"}
+
+
+def box(r: Reading) -> Tensor:
+    """A box across the axes that the op consumes, with those that it makes; degree axes pass by, and meet in dots."""
+    all_roles = [r.roles(k) for k in r.drawn]
+    rank = r.rank
+    consumed = tuple([s for roles in all_roles for i, found in roles.items() if i >= rank for s in found])
+    fresh = [i for i in range(rank) if not any(i in roles for roles in all_roles) and any(i in r.axes(k) for k in r.sources)]
+    made = {i: r.born(i) for i in [*fresh, *range(rank, len(r.cod.axes))]}
+    text = SHORT.get(plain(r.op), plain(r.op))
+    if consumed or made:
+        found = r.united(all_roles, list(range(rank)))
+        r.elements.append(Element("box", consumed, tuple(made.values()), text, bold=r.learned))
+        return r.give(found | made)
+    several = len(r.drawn) > 1
+    found = r.united(all_roles, list(range(rank)), "plus", text, upper=True) if several else r.united(all_roles, list(range(rank)))
+    if not any(e.kind == "plus" for e in r.elements):
+        r.elements.append(Element("darts", text=text, bold=r.learned))
+    return r.give(found)
+
+
+def softmax(r: Reading) -> Tensor:
+    """A triangle on the axis that is normalised."""
+    roles = r.roles(0)
+    rank = r.rank
+    roots = tuple([s for i, found in sorted(roles.items()) if i >= rank for s in found])
+    text = "" if plain(r.op) == "softmax" else plain(r.op)
+    r.elements.append(Element("softmax", roots, roots, text))
+    return r.give(r.united([roles], list(range(rank))) | dict(zip(range(rank, len(r.cod.axes)), roots, strict=True)))
+
+
+def norm(r: Reading) -> Tensor:
+    """A circle on the axes that are normalised, or on those of the running statistics."""
+    roles = r.roles(r.drawn[0])
+    rank = r.rank
+    roots = tuple([s for i, found in sorted(roles.items()) if i >= rank for s in found])
+    held = {i for k in r.sources for i in r.axes(k)}
+    on = roots or tuple([s for i in sorted(held) for s in roles.get(i, [])]) or tuple([s for found in roles.values() for s in found][-1:])
+    r.elements.append(Element("norm", on, on, text=plain(r.op), bold=r.learned))
+    found = r.united([roles], list(range(rank)))
+    return r.give(found | dict(zip(range(rank, len(r.cod.axes)), roots, strict=True)))
+
+
+def reduction(r: Reading) -> Tensor:
+    """Axes that end in a fold, such as the greatest entry."""
+    roles = r.roles(0)
+    roots = tuple([s for i, found in sorted(roles.items()) if i >= r.rank for s in found])
+    r.elements.append(Element("reduce", roots, (), plain(r.op).capitalize()))
+    return r.give(r.united([roles], list(range(r.rank))))
+
+
+def convolution(r: Reading) -> Tensor:
+    """A starred box with the size of its kernel, across the image and its channels."""
+    op: Any = r.op
+    roles = _batch(r)
+    consumed = tuple([s for s in r.operands[0].strands if s not in roles.values()])  # type: ignore[union-attr]
+    made = {i: r.born(i) for i in range(len(r.cod.axes)) if i not in roles}
+    kernels = [g[1] for g in op.geometry]
+    strides = [g[2] for g in op.geometry]
+    text = str(kernels[0]) if len({*kernels}) == 1 else "×".join(map(str, kernels))
+    stride = "" if {*strides} == {1} else str(strides[0]) if len({*strides}) == 1 else "×".join(map(str, strides))
+    transposed = "T" if plain(op).startswith("transposed") else ""
+    r.elements.append(Element("conv", consumed, tuple(made.values()), text, transposed, stride, bold=True))
+    return r.give(roles | made)
+
+
+def attention(r: Reading) -> Tensor:
+    """Scaled dot-product attention, as its figure has it: a cup, a mask, a triangle and, where there are values, another cup."""
+    op: Any = r.op
+    operands = 3 if hasattr(op, "value_width") else 2
+    if any(isinstance(x, Source) for x in r.operands[:operands]):
+        return box(r)
+    n = r.rank
+    roles = [r.roles(k) for k in r.drawn]
+    degree = list(range(n))
+    first = r.united(roles[:2], degree)
+    (q,), (k,) = roles[0][n + 1], roles[1][n + 1]
+    r.elements.append(Element("cup", (q, k), (), "" if op.scale == ONE else written(op.scale, root_of(r, (q, k), op.scale))))
+    queries, keys = roles[0][n][0], roles[1][n][0]
+    for mask in roles[operands:]:
+        shared = {i: [s] for i, s in first.items()} | {n: [queries], n + 1: [keys]}
+        r.united([shared, mask], [*degree, n, n + 1], "plus", "+", upper=True)
+    if op.causal or any(k >= operands for k in r.sources):
+        r.elements.append(Element("darts", text="causal mask" if op.causal else "mask"))
+    r.elements.append(Element("softmax", (keys,), (keys,)))
+    if operands == 2:
+        return r.give(first | {n: queries, n + 1: keys})
+    last = r.united([{i: [s] for i, s in first.items()}, roles[2]], degree)
+    r.elements.append(Element("cup", (keys, roles[2][n][0]), ()))
+    return r.give(last | {n: queries, n + 1: roles[2][n + 1][0]})
+
+
+def _batch(r: Reading) -> dict[int, int]:
+    """The batch axes of the image, which pass a convolution; channels and space it takes whole."""
+    found = dict[int, int]()
+    tensor = r.operands[0]
+    assert isinstance(tensor, Tensor)
+    for strand, (offset, digits) in zip(tensor.strands, r.accesses[0], strict=False):
+        if offset == 0 and len(digits) == 1 and digits[0][1] < r.rank and digits[0][1] not in r.axes(1):
+            found[digits[0][1]] = strand
+    return found
+
+
+READERS: dict[str, Callable[[Reading], Tensor]] = {
+    "contraction": contraction,
+    "softmax": softmax,
+    "norm": norm,
+    "reduction": reduction,
+    "convolution": convolution,
+    "attention": attention,
+}
+
+
+def read(r: Reading) -> Tensor:
+    """The tensor that an operation gives, its glyphs in `r.elements`."""
+    reader = READERS.get(r.op.glyph, box)
+    return (box if r.sources and reader not in (contraction, attention) and 0 not in r.drawn else reader)(r)

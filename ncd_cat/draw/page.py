@@ -1,0 +1,165 @@
+"""A page while it is filled: the strands from top to bottom, up to where each is used, and from where each gap is free.
+
+Everything is done in one pass; a row that ends leaves its gap free from there on, so that steps that do not meet share columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ncd_cat.draw.labels import Naming, width
+from ncd_cat.draw.marks import Bend, Dash, Label, Picture, Region, Run
+from ncd_cat.draw.story import Tensor
+from ncd_cat.draw.tracks import Tracks
+
+
+@dataclass(eq=False)
+class Segment:
+    """A tensor on the page, and the dashed line over it."""
+
+    number: int
+    dash: Dash | None = None
+
+
+@dataclass(eq=False)
+class Row:
+    """A strand on the page: its track, where its straight run began, up to where it is used, and the gap over it."""
+
+    strand: int
+    segment: Segment
+    track: int
+    since: float
+    front: float
+    free: float = 0  # from where the gap over the row is free
+    dead: int = 0  # how many tracks have ended in it
+    name: str = ""
+    labelled: tuple[int, float] | None = None  # its last label, and where that ends
+
+
+@dataclass
+class Page:
+    """The rows of a page, and the picture so far."""
+
+    naming: Naming
+    tracks: Tracks = field(default_factory=Tracks)
+    rows: list[Row] = field(default_factory=list)
+    picture: Picture = field(default_factory=Picture)
+    end_free: float = 0
+    end_dead: int = 0
+    regions: dict[int, Region] = field(default_factory=dict)
+
+    # ---- rows -----------------------------------------------------------------------------------------------------
+
+    def at(self, strands: Sequence[int]) -> list[int]:
+        """The places of strands, from top to bottom."""
+        wanted = set(strands)
+        return [k for k, row in enumerate(self.rows) if row.strand in wanted]
+
+    def of(self, tensors: Sequence[Tensor]) -> list[int]:
+        """The places of the rows of tensors."""
+        numbers = {t.number for t in tensors}
+        return [k for k, row in enumerate(self.rows) if row.segment.number in numbers]
+
+    def start(self, places: Sequence[int], edges: bool = False) -> float:
+        """Where the rows from the first to the last of some places, and the gaps between them, are free."""
+        if not places:
+            return self.end_free
+        low, high = min(places), max(places)
+        found = max(row.front for row in self.rows[low : high + 1])
+        found = max([found, *[row.free for row in self.rows[low + 1 : high + 1]]])
+        return max(found, self.rows[low].free, self.free(high + 1)) if edges else found
+
+    def free(self, place: int) -> float:
+        """From where the gap over a place is free."""
+        return self.rows[place].free if place < len(self.rows) else self.end_free
+
+    def insert(self, place: int, strand: int, segment: Segment, x: float, falls: bool = False) -> Row:
+        """A row on a new track, with the label of its strand."""
+        above = self.rows[place - 1].track if place else None
+        if falls and place < len(self.rows):
+            above = self._before(place)
+        row = Row(strand, segment, self.tracks.new(above, falls), x, x, self.free(place))
+        self.rows.insert(place, row)
+        self.link(place)
+        self.label(row)
+        return row
+
+    def _before(self, place: int) -> int | None:
+        return self.rows[place - 1].track if place else None
+
+    def link(self, place: int) -> None:
+        """Keep the row at a place apart from its neighbours."""
+        for k in (place - 1, place):
+            if 0 <= k and k + 1 < len(self.rows):
+                a, b = self.rows[k], self.rows[k + 1]
+                self.tracks.apart(a.track, b.track, 0 if a.segment is b.segment else 10)
+
+    def die(self, row: Row, x: float) -> None:
+        """End a row; its gap is free from x on."""
+        place = self.rows.index(row)
+        self.flush(row, x)
+        del self.rows[place]
+        if place < len(self.rows):
+            below = self.rows[place]
+            below.free, below.dead = max(below.free, row.free, x), below.dead + row.dead + 1
+        else:
+            self.end_free, self.end_dead = max(self.end_free, row.free, x), self.end_dead + row.dead + 1
+        self.link(place)
+
+    def flush(self, row: Row, x: float) -> None:
+        """Draw the straight run of a row up to x."""
+        if x > row.since:
+            self.picture.runs.append(Run(row.strand, row.track, row.since, x))
+        row.since = x
+
+    def bend(self, row: Row, track: int, x0: float, x1: float) -> None:
+        """Draw a row's strand from its track to another one."""
+        self.flush(row, x0)
+        self.picture.bends.append(Bend(row.strand, row.track, track, x0, x1))
+        row.since = x1
+
+    def label(self, row: Row) -> None:
+        """Write what an axis is called over the beginning of its run."""
+        text = self.naming(row.strand, row.name)
+        if row.labelled is not None and row.labelled[1] == row.front:
+            row.front = self.picture.labels.pop(row.labelled[0]).x - 5 if row.labelled[0] == len(self.picture.labels) - 1 else row.front
+        if text:
+            self.picture.labels.append(Label(row.strand, row.track, row.front + 5, text))
+            row.front += width(text, 14) + 10
+            row.labelled = len(self.picture.labels) - 1, row.front
+
+    def rename(self, tensors: Sequence[Tensor]) -> None:
+        """Label the axes that are called otherwise from here on."""
+        names = {s: name for t in tensors for s, name in zip(t.strands, t.names, strict=False)}
+        for row in self.rows:
+            name = names.get(row.strand, "")
+            if name and self.naming.changed(row.strand, row.name, name):
+                row.name = name
+                self.label(row)
+
+    # ---- dashed lines ---------------------------------------------------------------------------------------------
+
+    def dashes(self, x: float) -> None:
+        """Begin, move and end the dashed lines between tensors."""
+        last: Row | None = None
+        for row in self.rows:
+            if last is not None and row.segment is not last.segment:
+                dash = row.segment.dash
+                if dash is None:
+                    row.segment.dash = dash = Dash([(max(x, last.since), last.track)])
+                    self.picture.dashes.append(dash)
+                elif dash.points[-1][1] != last.track and x < dash.points[-1][0] + 12:
+                    dash.points[-1] = (dash.points[-1][0], last.track)
+                elif dash.points[-1][1] != last.track:
+                    dash.points.append((max(x, dash.points[-1][0]), last.track))
+            elif last is None and row.segment.dash is not None:
+                self.close(row.segment, x)
+            last = row
+
+    def close(self, segment: Segment, x: float) -> None:
+        """End the dashed line over a tensor."""
+        if segment.dash is not None:
+            segment.dash.points[1:] = [p for p in segment.dash.points[1:] if p[0] < x - 20]
+            segment.dash.end = max(x, segment.dash.points[-1][0])
+            segment.dash = None

@@ -1,0 +1,151 @@
+"""From a layout to a scene: each glyph as the author draws it, on the heights that its tracks have.
+
+The colours are the names of the palette in `svg`; the measures are on a grid of 5 pixels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ncd_cat.draw.labels import Naming
+from ncd_cat.draw.marks import Bend, Dash, Glyph, Picture, Region
+from ncd_cat.draw.scene import LAYERS, Curve, Path, Point, Primitive, Scene, Words
+
+MARGIN = 12.0
+
+
+def paint(picture: Picture, naming: Naming, glyphs: Glyphs, title: str = "") -> Scene:
+    """The scene of a layout, with a way to draw each kind of glyph."""
+    painter = Painter(picture, naming)
+    painter.all(glyphs)
+    boxes = [p.box for p in painter.made] or [(0.0, 0.0, 10.0, 10.0)]
+    left, top = min(b[0] for b in boxes) - MARGIN, min(b[1] for b in boxes) - MARGIN
+    right, bottom = max(b[2] for b in boxes) + MARGIN, max(b[3] for b in boxes) + MARGIN
+    order = {name: k for k, name in enumerate(LAYERS)}
+    made = sorted([p.moved(-left, -top) for p in painter.made], key=lambda p: order[p.layer])
+    return Scene(tuple(made), right - left, bottom - top, title)
+
+
+@dataclass
+class Painter:
+    """The primitives so far."""
+
+    picture: Picture
+    naming: Naming
+    made: list[Primitive] = field(default_factory=list)
+    doubled: set[int] = field(default_factory=set)
+
+    def y(self, track: int) -> float:
+        """The height of a track."""
+        return self.picture.heights[track]
+
+    def all(self, glyphs: Glyphs) -> None:
+        """Paint everything."""
+        pic = self.picture
+        for region in pic.regions:
+            self.region(region)
+        for dash in pic.dashes:
+            self.dash(dash)
+        for run in pic.runs:
+            y = self.y(run.track)
+            for dy in self.lines(run.strand):
+                self.path("wires", "wire", ((run.x0, y + dy), (run.x1, y + dy)), self.naming(run.strand), f"strand {run.strand}")
+        for bend in pic.bends:
+            self.bend(bend)
+        for glyph in pic.glyphs:
+            glyphs[glyph.element.kind](self, glyph, [self.y(t) for t in glyph.tracks])
+        for label in pic.labels:
+            half = self._words(label.text).wide / 2
+            style = "bundle" if label.strand in self.naming.double else "math"
+            self.words(label.x + half, self.y(label.track) - 4.5, label.text, 14, style, f"strand {label.strand}")
+
+    def _words(self, text: str) -> Words:
+        return Words("words", "math", "", "", 0, 0, text, 14)
+
+    def lines(self, strand: int) -> tuple[float, ...]:
+        """How far from its track a strand's lines are: a bundle has two."""
+        return (-2.0, 2.0) if strand in self.naming.double else (0.0,)
+
+    def bend(self, bend: Bend) -> None:
+        """An S-curve, of two lines for a bundle."""
+        y0, y1 = self.y(bend.upper), self.y(bend.lower)
+        for k, dy in enumerate(self.lines(bend.strand)):
+            dx = 0 if len(self.lines(bend.strand)) == 1 else (2.0 - 4.0 * k) * (1 if y1 > y0 else -1)
+            a, b = (bend.x0, y0 + dy), (bend.x1, y1 + dy)
+            title, source = self.naming(bend.strand), f"strand {bend.strand}"
+            if a[1] == b[1]:
+                self.path("wires", "wire", (a, b), title, source)
+            else:
+                self.made.append(Curve("wires", "wire", title, source, a, b, dx))
+
+    # ---- helpers --------------------------------------------------------------------------------------------------
+
+    def path(self, layer: str, style: str, points: Sequence[Point], title: str = "", source: str = "", closed: bool = False) -> None:
+        """Add straight lines."""
+        self.made.append(Path(layer, style, title, source, tuple(points), closed))
+
+    def words(self, x: float, y: float, text: str, size: float, style: str, source: str = "", sup: str = "", sub: str = "") -> None:
+        """Add a text whose middle is at x."""
+        if text:
+            self.made.append(Words("words", style, "", source, x, y, text, size, sup, sub))
+
+    def rect(self, style: str, box: tuple[float, float, float, float], title: str = "", source: str = "", layer: str = "glyphs") -> None:
+        """Add a rectangle."""
+        x0, y0, x1, y1 = box
+        self.path(layer, style, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), title, source, closed=True)
+
+    def arrow(self, x0: float, x1: float, y: float) -> None:
+        """Add an arrow."""
+        self.path("wires", "wire", ((x0, y), (x1 - 6, y)))
+        self.dart(x1, y)
+
+    def dart(self, x: float, y: float) -> None:
+        """Add a dart whose tip is at x."""
+        self.path("glyphs", "ink", ((x - 9, y - 4.5), (x, y), (x - 9, y + 4.5), (x - 6, y)), closed=True)
+
+    def star(self, x: float, y: float) -> None:
+        """Add a star with five points."""
+        spokes = [(6.0 if k % 2 == 0 else 2.4, math.pi * (k / 5 - 0.5)) for k in range(10)]
+        self.path("glyphs", "ink", [(x + r * math.cos(a), y + r * math.sin(a)) for r, a in spokes], closed=True)
+
+    # ---- what is not a glyph --------------------------------------------------------------------------------------
+
+    def dash(self, dash: Dash) -> None:
+        """A dashed line 10 under its tracks, with jogs at 45 degrees."""
+        points: list[Point] = []
+        for x, track in dash.points:
+            y = self.y(track) + max(10, self.picture.below.get(track, 0) + 4)
+            if points and points[-1][1] != y:
+                x0 = max(points[-1][0], x)
+                x1 = max(min(x0 + min(abs(y - points[-1][1]), 45), dash.end), x0)
+                points.append((x0, points[-1][1]))
+                if abs(y - points[-1][1]) > 30:
+                    self.dashed(points)
+                    self.made.append(Curve("dashes", "dash", "", "", (x0, points[-1][1]), (x1, y)))
+                    points = []
+                points.append((x1, y))
+            elif not points:
+                points.append((x, y))
+        self.dashed([*points, (max(dash.end, points[-1][0]), points[-1][1])])
+
+    def dashed(self, points: list[Point]) -> None:
+        """Dashed lines through points."""
+        if points[-1][0] > points[0][0] + 6:
+            self.path("dashes", "dash", points)
+
+    def region(self, region: Region) -> None:
+        """The backdrop of a block, its title in the upper left corner."""
+        ys = [self.y(t) for t in region.tracks]
+        if not ys:
+            return
+        top = min(ys) - (region.over if min(ys) == self.y(region.top) else 22) - 20 * region.level
+        depth = len(region.path) % 3
+        bottom = max(ys) + 18 + 4 * (region.level - 1)
+        self.rect(f"region{depth}", (region.x0, top, region.x1, bottom), region.title, f"block {region.block}", "regions")
+        half = Words("words", "sans", "", "", 0, 0, region.title, 13).wide / 2
+        self.words(region.x0 + 6 + half, top + 15, region.title, 13, "sans", f"block {region.block}")
+
+
+Glyphs = Mapping[str, Callable[[Painter, Glyph, list[float]], None]]

@@ -1,0 +1,160 @@
+"""Glyphs on the page: each at the least x that its strands and the gaps between them allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ncd_cat.draw.marks import Bend, Glyph
+from ncd_cat.draw.moving import Moving
+from ncd_cat.draw.page import Row, Segment
+from ncd_cat.draw.shapes import SHAPES, Shape
+from ncd_cat.draw.story import Element, Fork, Step
+
+
+class Placing(Moving):
+    """A page that glyphs are put on."""
+
+    def mark(self, element: Element, x0: float, x1: float, tracks: Sequence[int], step: Step, outs: int = 0) -> Glyph:
+        """Put a glyph on the page, and into the regions around it."""
+        found = Glyph(element, x0, x1, tuple(tracks), step.title, outs)
+        self.picture.glyphs.append(found)
+        for block in step.path:
+            if block in self.regions:
+                self.regions[block].cover(x1, tracks)
+        return found
+
+    def element(self, element: Element, segment: Segment, step: Step) -> None:
+        """One glyph of an operation."""
+        shape = SHAPES[element.kind]
+        place: Callable[[Element, Shape, Segment, Step], None] = getattr(self, f"_{shape.way}")
+        place(element, shape, segment, step)
+
+    def _float(self, element: Element, shape: Shape, segment: Segment, step: Step) -> None:
+        """Over the wires of a tensor."""
+        places = [k for k, row in enumerate(self.rows) if row.segment is segment]
+        if not places:
+            return
+        wide = shape.width(element)
+        x0 = self.start(places)
+        top = self.rows[places[0]].track
+        self.tracks.room(top, above=36)
+        self.mark(element, x0, x0 + wide, [top], step)
+        for k in places:
+            self.rows[k].front = x0 + wide + 2
+
+    def _end(self, element: Element, shape: Shape, segment: Segment, step: Step) -> None:
+        """At the end of strands."""
+        places = self.gather(element.ins) if len(element.ins) > 1 else self.at(element.ins)
+        x0 = self.start(places)
+        x1 = x0 + shape.width(element)
+        rows = [self.rows[k] for k in places]
+        if element.kind == "cup":
+            x0 += 2
+        self.mark(element, x0, x1, [row.track for row in rows], step)
+        self._tall(rows, shape)
+        for row in rows:
+            self.flush(row, x0)
+            row.since = x1
+            self.die(row, x1)
+
+    def _begin(self, element: Element, shape: Shape, segment: Segment, step: Step) -> None:
+        """Strands that come from nothing: each over the next one of its tensor."""
+        order = [s for t in step.gives for s in t.strands]
+        rows: list[Row] = []
+        x1 = 0.0
+        for strand in element.outs:
+            later = {*order[order.index(strand) + 1 :]} if strand in order else set()
+            place = next((k for k, row in enumerate(self.rows) if row.strand in later), None)
+            if place is None:
+                own = [k for k, row in enumerate(self.rows) if row.segment is segment]
+                place = own[-1] + 1 if own else len(self.rows)
+            x1 = max(x1, self.free(place)) + (shape.width(element) if not rows else 0)
+            near = next((row.segment for row in self.rows if row.strand in later), segment)
+            rows.append(self.insert(place, strand, near, x1))
+        self.mark(element, x1 - shape.width(element), x1, [row.track for row in rows], step)
+        self._tall(rows, shape)
+
+    def _through(self, element: Element, shape: Shape, segment: Segment, step: Step) -> None:
+        """Across strands, some of which end and some of which begin."""
+        if not element.ins:
+            self._begin(element, shape, segment, step)
+            return
+        passing = element.ins == element.outs
+        places = self.gather(element.ins, ordered=shape.ordered and not passing)
+        rows = [self.rows[k] for k in places]
+        more = len(element.outs) > len(rows)
+        x0 = max(self.start(places), self.free(places[-1] + 1) if more else 0) + shape.lead
+        x1 = x0 + shape.width(element)
+        tracks = [row.track for row in rows]
+        for row in rows:
+            self.flush(row, x0)
+            row.since = row.front = x1
+        if passing:
+            self.mark(element, x0, x1, tracks, step, len(rows))
+            self._tall(rows, shape)
+            return
+        for row, strand in zip(rows, element.outs, strict=False):
+            row.strand, row.name = strand, ""
+            self.label(row)
+        for k, strand in enumerate(element.outs[len(rows) :]):
+            tracks.append(self.insert(places[-1] + 1 + k, strand, rows[0].segment, x1).track)
+        self.mark(element, x0, x1, tracks, step, len(element.outs))
+        self._tall([row for row in self.rows if row.track in tracks], shape)
+        for row in rows[len(element.outs) :]:
+            row.since = x1 + 1
+            self.die(row, x1)
+
+    def _tall(self, rows: Sequence[Row], shape: Shape) -> None:
+        if rows:
+            self.tracks.room(rows[0].track, above=shape.above)
+            self.tracks.room(rows[-1].track, below=shape.below)
+
+    def join(self, elements: Sequence[Element], step: Step) -> None:
+        """Strands that end in a dot on another one, in one column."""
+        everything = self.at([s for e in elements for s in e.ins])
+        if not everything:
+            return
+        x0 = self.start(everything)
+        x1 = x0 + min(30 + 8 * (everything[-1] - everything[0]), 110)
+        written = False
+        for element in sorted(elements, key=lambda e: min(self.at(e.ins), default=0)):
+            meeting = [row for row in self.rows if row.strand in element.ins]
+            survivor = meeting[-1 if element.kind == "merge" else 0]
+            ending = [row for row in meeting if row is not survivor]
+            self.mark(replace(element, text="") if written else element, x0, x1, [survivor.track, *[row.track for row in ending]], step)
+            for row in ending:
+                self.bend(row, survivor.track, x0, x1)
+                self.die(row, x0 + 0.75 * (x1 - x0))
+            survivor.strand = element.outs[0]
+            written = True
+            survivor.front = max(survivor.front, x1 + 8)
+        low, high = min(everything), max(everything)
+        for row in self.rows[low : high + 1 - sum(len(e.ins) - 1 for e in elements)]:
+            row.front = max(row.front, x1 + 4)
+
+    def fork(self, fork: Fork) -> None:
+        """Copies of a tensor below it, each axis from a dot."""
+        self.pull(fork.takes)
+        self.rise(fork.takes)
+        self.rename((fork.takes,))
+        places = self.of((fork.takes,))
+        own = [self.rows[k] for k in places]
+        below = places[-1] + 1
+        x0 = max(self.start(places), self.free(below)) + 4
+        x1 = x0 + 45
+        segment = own[0].segment
+        segment.number = fork.gives[0].number
+        origin = {s: next(r for r in own if r.strand == s) for s in fork.takes.strands}
+        step = Step((), (), (), "copy", fork.path)
+        for copy in fork.gives[1:]:
+            new = Segment(copy.number)
+            pairs = dict(zip(fork.takes.strands, copy.strands, strict=True))
+            for row in own:
+                made = self.insert(below, pairs[row.strand], new, x1)
+                self.picture.bends.append(Bend(made.strand, row.track, made.track, x0, x1))
+                below += 1
+        for strand, row in origin.items():
+            self.mark(Element("copy", (strand,), (strand,)), x0, x0, [row.track], step)
+            row.front = x1
+        self.dashes(x0 + 20)
