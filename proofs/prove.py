@@ -74,7 +74,7 @@ def prove(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] |
 
 
 def certified(lhs: Graph, rhs: Graph, deadline: float = float("inf")) -> Certificate | None:
-    """The certificate, checked and free of assumptions, that two graphs are equal; None if no level finds one in time."""
+    """The certificate, checked, that two graphs are equal; None if none is found in time, or the first rests on an assumption."""
     search = _Search(claim(lhs, rhs, None, None, lambda stage, fraction: None), deadline, lambda stage, fraction: None, ("lhs", "rhs"))
     with undisturbed():
         for level in (0, SWEEP, *range(1, len(LEVELS))):
@@ -82,10 +82,8 @@ def certified(lhs: Graph, rhs: Graph, deadline: float = float("inf")) -> Certifi
                 found = search._swept() if level == SWEEP else search._attempt(level)
             except OutOfTime:
                 found = None
-            if found is not None and not found.assumptions:
-                return found
-            if time.perf_counter() > deadline:
-                break
+            if found is not None or time.perf_counter() > deadline:
+                return found if found is not None and not found.assumptions else None
     return None
 
 
