@@ -39,10 +39,10 @@ class Step:
 
 
 class Chain:
-    """A chain under construction.  `value` is what the subject has been shown equal to."""
+    """A chain under construction.  `value` is what the subject has been shown equal to; one that is `sure` takes no assumptions."""
 
-    def __init__(self, subject: Node) -> None:
-        self.subject = subject
+    def __init__(self, subject: Node, sure: bool = False) -> None:
+        self.subject, self.sure = subject, sure
         self.value = Value.of(subject)
         self.entries: list[Entry] = []
         self.assumptions: list[str] = []
@@ -55,6 +55,8 @@ class Chain:
     def rule(self, rule: Rule, *args: Any) -> None:
         """Apply an instance of a rule.  Raises RuleError, and leaves the chain as it is, where it does not apply."""
         assumptions = rule.assumes(self.node, args)
+        if assumptions and self.sure:
+            raise RuleError(f"rule {rule.name} assumes that {assumptions[0]}")
         other = rule.apply(self.node, args)
         self.move(other)
         self.entries.append(("rule", rule.name, args))

@@ -57,8 +57,7 @@ def merged(chain: Chain, nf: Normaliser) -> None:
             nf_operands(chain, nf)
             break
     merge = [(which, tuple(ks)) for which, t in enumerate(terms_of(chain.node)) for ks in powers.mergeable(t)[:1]]
-    if merge:
-        chain.rule(powers.power_merge, *merge)
+    if merge and (chain.tried(powers.power_merge, *merge) or [pair for pair in merge if chain.tried(powers.power_merge, pair)]):
         nf_operands(chain, nf)
     _gated(chain, nf)
 
@@ -189,8 +188,7 @@ def eliminated(chain: Chain, nf: Normaliser) -> None:
         ts = terms_of(chain.node)
         if any(t.guards or not t.scalar.rational for t in ts):
             before = chain.node
-            chain.rule(brackets.bracket)
-            if chain.node is before:
+            if chain.tried(brackets.bracket) and chain.node is before:
                 chain.entries.pop()
             ts = terms_of(chain.node)
         moves = [(which, g) for which, t in enumerate(ts) for g in range(len(t.guards))]

@@ -3,8 +3,8 @@
 Bottom up, once per node, as in `normal_form`: readings of readings compose, brackets are decided and sums over what they fix
 disappear, powers merge, like terms are collected, axes that an op does not depend on leave it (naturality of the repeat), and
 equal nodes are one.  A product or a sum that is used once, and read as a whole, joins the product or sum that uses it, so that
-the order in which it is contracted is free; definitions stay folded.  Every move is an instance of a rule, so that the steps
-are a certificate.
+the order in which it is contracted is free; definitions stay folded.  Every move is an instance of a rule that assumes nothing, so
+that the steps are a certificate: x/x stays, for it has no value at 0.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Tidier(Normaliser):
 
     def _normalise(self, n: Node) -> None:
         self.tick()
-        chain = Chain(n)
+        chain = Chain(n, sure=True)
         self.alone.update(self.value(x).node for x, _ in n.operands if x in self.single)
         self.replace_operands(chain)
         if chain.node is not n and chain.node in self._steps:
@@ -182,8 +182,7 @@ def _(op: Contraction, chain: Chain, nf: Tidier) -> None:
         if chain.node is before:
             break
     placed(chain)
-    if alike(chain.node):
-        chain.rule(linear.collect)
+    if alike(chain.node) and chain.tried(linear.collect):
         placed(chain)
     chain.tried(linear.unit)
 
