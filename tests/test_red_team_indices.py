@@ -2,6 +2,12 @@
 
 import pytest
 
+from ncd_cat.axes import whole
+from ncd_cat.graph import Input, node, source
+from ncd_cat.ops.indexing import Take
+from ncd_cat.ops.scatter import Scatter
+from ncd_cat.signature import Op
+from ncd_cat.welltyped import validate
 from proofs.claim import COUNTED
 from proofs.prove import prove
 
@@ -31,3 +37,12 @@ def test_a_sum_at_negative_places_is_no_product_with_one_hot_rows() -> None:
         return (i[:, None] == torch.arange(4)).to(x.dtype).T @ x
 
     assert prove(put, product, (X[:3], AT), timeout=5).status != "proved"
+
+
+@pytest.mark.parametrize("op", [Take(3), Scatter((3,), 3)])
+def test_an_index_of_reals_is_no_index(op: Op) -> None:
+    whole_axis = (whole(0, 3),)
+    n = node(op, [(source(Input(0), (3,)).node, whole_axis), (source(Input(1), (3,)).node, whole_axis)], (3,))
+    n = n if isinstance(op, Scatter) else node(op, [(n.operands[0][0], (whole(1, 3),)), n.operands[1]], (3,))
+    with pytest.raises(TypeError, match="whole numbers"):
+        validate(n)

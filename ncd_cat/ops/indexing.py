@@ -26,6 +26,10 @@ class Take(Op):
     glyph = "index"
     arity = 2
 
+    def check(self, n: Node) -> None:
+        super().check(n)
+        check_index_kind(self, n)
+
     def roots(self, k: int) -> Sizes:
         return (self.size,) if k == 0 else ()
 
@@ -58,6 +62,12 @@ class Take(Op):
     def array(self, xp: Any, *arrays: Any) -> Any:
         x, index = arrays
         return xp.take_along_axis(x, xp.astype(index, xp.int64)[..., None], axis=-1)[..., 0]
+
+
+def check_index_kind(op: Op, n: Node) -> None:
+    """Raise TypeError unless operand 1, an index, has whole numbers."""
+    if n.operands[1][0].kind == "real":
+        raise TypeError(f"{op} takes an index of whole numbers, not of reals")
 
 
 def _renamed(e: Index, place: dict[int, int]) -> Index:

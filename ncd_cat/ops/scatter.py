@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 
 from ncd_cat.axes import Sizes, add, constant, identity, scale, whole
-from ncd_cat.graph import Value, apply
+from ncd_cat.graph import Node, Value, apply
 from ncd_cat.ops.contraction import Term, contraction
+from ncd_cat.ops.indexing import check_index_kind
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Equal
 from ncd_cat.scalars import ONE
@@ -39,6 +40,10 @@ class Scatter(Op):
     size: Size
     glyph = "index"
     arity = 2
+
+    def check(self, n: Node) -> None:
+        super().check(n)
+        check_index_kind(self, n)
 
     def roots(self, k: int) -> Sizes:
         return self.bounds
