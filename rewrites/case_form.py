@@ -15,7 +15,7 @@ from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.pointwise import Compare, Equal, Maximum, Pointwise
 from rewrites.chain import Chain
 from rewrites.rule import RuleError
-from rewrites.rules import cases, cells, linear, order
+from rewrites.rules import cases, cells, comparison, linear, order
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def settled(chain: Chain, nf: Normaliser) -> bool:
     """Bring a function computed entry by entry, whose operands are normal, into normal form by cases; whether it had any."""
     op = chain.node.op
-    if not isinstance(op, Pointwise) or not (_gated(chain) if isinstance(op, Maximum) else _expanded(chain)):
+    if not isinstance(op, Pointwise) or not (_gated(chain) if isinstance(op, Maximum) else _expanded(chain) or _signed(chain)):
         return False
     nf.follow(chain)
     return True
@@ -50,6 +50,11 @@ def _expanded(chain: Chain) -> bool:
             if any(isinstance(x.op, Compare) and chain.tried(cases.expand, k, which, j) for j, (x, _) in enumerate(t.factors)):
                 return True
     return chain.tried(cases.compare_numbers) or chain.tried(cases.less_monotone)
+
+
+def _signed(chain: Chain) -> bool:
+    """The sign of a product, without factors that are positive, as those of its factors."""
+    return chain.tried(comparison.less_scale) or chain.tried(comparison.sign_of_product, 0)
 
 
 def chosen(chain: Chain) -> bool:

@@ -25,14 +25,15 @@ from rewrites.chain import Chain
 from rewrites.linear_form import simplified
 from rewrites.loop_form import settled
 from rewrites.points import ascending
-from rewrites.rational_form import factored
-from rewrites.recognise import affine_entries, bands, brackets
+from rewrites.rational_form import factored, shared
+from rewrites.recognise import affine_difference, affine_entries, bands, brackets
 from rewrites.rule import Rule, RuleError
 from rewrites.rules import (
     broadcast,
     circle,
     comparison,
     conditions,
+    content,
     exponential,
     folds,
     gathers,
@@ -126,6 +127,8 @@ def _(op: Minimum, chain: Chain, nf: Normaliser) -> None:
 @normalise.register(LessEqual)
 def _(op: Less | LessEqual, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
+    if _tabulated(chain, nf):
+        return
     if not rewritten(chain, nf, (conditions.compare_truth, comparison.compare_zero, comparison.less_scale)) and nf.strategy.kinks:
         _turned(chain, nf)
 
@@ -141,7 +144,17 @@ def _turned(chain: Chain, nf: Normaliser) -> None:
 @normalise.register(Equal)
 def _(op: Equal, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
-    rewritten(chain, nf, (conditions.compare_truth, kinks.seldom_equal) if nf.strategy.kinks else (conditions.compare_truth,))
+    if not _tabulated(chain, nf):
+        rewritten(chain, nf, (conditions.compare_truth, kinks.seldom_equal) if nf.strategy.kinks else (conditions.compare_truth,))
+
+
+def _tabulated(chain: Chain, nf: Normaliser) -> bool:
+    """A comparison of two tables whose entries are affine as a bracket; whether it was one."""
+    e = affine_difference(chain.node)
+    if e is None or not chain.tried(literals.compare_tables, e):
+        return False
+    nf.follow(chain)
+    return True
 
 
 @normalise.register(Where)
@@ -180,10 +193,14 @@ def _certain(chain: Chain) -> bool:
         return False
 
 
+POWERS = (powers.power_of_power, powers.power_of_natural, parity.root_of_square, content.power_of_absolute, powers.power_of_product)
+
+
 @normalise.register(Power)
 def _(op: Power, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
-    rewritten(chain, nf, (powers.power_of_power, powers.power_of_natural, parity.root_of_square, powers.power_of_product))
+    if not rewritten(chain, nf, POWERS) and any(chain.tried(content.power_of_content, *z) for z in shared(chain.node.operands[0][0])):
+        nf.follow(chain)
 
 
 MULTIPLES = (exponential.exp_of_multiple,)

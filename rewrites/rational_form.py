@@ -12,7 +12,7 @@ from ncd_cat.graph import Node, Value
 from ncd_cat.ops.contraction import Contraction, Term, terms_of
 from ncd_cat.ops.pointwise import Less, Power
 from rewrites.chain import Chain
-from rewrites.rules import rational
+from rewrites.rules import content, rational
 from rewrites.rules.powers import base_of
 
 if TYPE_CHECKING:
@@ -88,6 +88,16 @@ def _meets(t: Term, n: Node) -> bool:
             if (y.node, y.access) == (x, access):
                 return True
     return False
+
+
+def shared(y: Node) -> list[tuple[Node, Access]]:
+    """The bases that leave a power of a sum: all of its terms have them, read alike at every index of a sum, and others."""
+    ts = content.inner(y) if isinstance(y.op, Contraction) else ()
+    bases = dict.fromkeys(base_of(f)[:2] for t in ts[:1] for f in t.factors)
+    if len(ts) == 1 and len(bases) < 2:
+        return []
+    free = [(z, a) for z, a in bases if all(d[1] < len(y.sizes) for e in a for d in e[1])]
+    return sorted([f for f in free if min(content.exponents(ts, *f))], key=lambda f: (f[0].order, hash(f[1])))
 
 
 def candidates(n: Node) -> list[tuple[Node, Access]]:

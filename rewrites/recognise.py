@@ -10,16 +10,17 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ncd_cat.axes import Index, scale, shift, substitute, whole
+from ncd_cat.axes import Index, add, scale, shift, substitute, whole
 from ncd_cat.graph import Node
+from ncd_cat.ops.literal import Literal
 from rewrites.facts import table
 from rewrites.rule import RuleError
 from rewrites.rules.literals import whole_numbers
 
 
-def affine_entries(n: Node) -> Index | None:
-    """For an indexing by a literal: the affine index over the node's axes that the literal may be, from two entries an axis."""
-    index, access = n.operands[1]
+def affine_entries(n: Node, k: int = 1) -> Index | None:
+    """The affine index over the node's axes that its k-th operand, a table of integers, may be, from two entries an axis."""
+    index, access = n.operands[k]
     try:
         data = whole_numbers(index)
     except RuleError:
@@ -28,14 +29,22 @@ def affine_entries(n: Node) -> Index | None:
         return None
     origin = int(data[(0,) * data.ndim])
     total: Index = (origin, ())
-    for k, size in enumerate(data.shape):
-        unit = tuple(1 if j == k else 0 for j in range(data.ndim))
-        step = scale(whole(k, size), int(data[unit]) - origin)
+    for axis, size in enumerate(data.shape):
+        unit = tuple(1 if j == axis else 0 for j in range(data.ndim))
+        step = scale(whole(axis, size), int(data[unit]) - origin)
         total = (total[0], total[1] + step[1])
     try:
         return substitute(total, access, index.sizes)
     except ValueError:
         return None
+
+
+def affine_difference(n: Node) -> Index | None:
+    """The affine index that the second operand of a comparison minus the first, two tables of integers, may be."""
+    if not all(isinstance(x.op, Literal) for x, _ in n.operands):
+        return None
+    first, second = affine_entries(n, 0), affine_entries(n)
+    return add(second, scale(first, -1)) if first is not None and second is not None else None
 
 
 def brackets(n: Node) -> Iterator[tuple[bool, Index]]:

@@ -20,6 +20,7 @@ from rewrites.rules import (
     circle,
     comparison,
     conditions,
+    content,
     cup_cap,
     definitions,
     exponential,
@@ -40,9 +41,9 @@ from rewrites.rules import (
     transpose,
 )
 
-THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, exponential, circle, powers, rational, inverses, cancelling,
-            literals, gathers, order, comparison, folds, parts, loops, bodies, conditions, cases, cells, kinks, parity, definitions,
-            names)  # fmt: skip
+THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, exponential, circle, powers, rational, content, inverses,
+            cancelling, literals, gathers, order, comparison, folds, parts, loops, bodies, conditions, cases, cells, kinks, parity,
+            definitions, names)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})
 assert len(RULES) == sum(len(theory.RULES) for theory in THEORIES), "two rules share a name"

@@ -5,6 +5,7 @@ Source: ordered groups (Birkhoff 1942); a comparison as a number is Iverson's br
 
 from __future__ import annotations
 
+from ncd_cat.axes import within
 from ncd_cat.graph import Node, Value
 from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.ops.pointwise import Less, LessEqual, Maximum
@@ -53,6 +54,31 @@ def less_scale(n: Node, args: Args) -> Value:
     return Less()(number(0, n.sizes), Value.of(contraction([t._replace(scalar=sign, factors=kept)], n.sizes)))
 
 
+@schema("[0 < c·y·z] = [0 < c·y] · [0 < z] + [0 < −c·y] · [0 < −z]", "the rule of signs", structure="order",
+        condition="y·z is no part of a sum; y and z are finite and have values")  # fmt: skip
+def sign_of_product(n: Node, args: Args) -> Value:
+    """args: the factor y of the one term that is compared with 0; z is the product of the others."""
+    if not isinstance(n.op, Less) or not zero(n.operands[0][0]):
+        raise RuleError("not a comparison with 0")
+    v = read(n, 1)
+    (t, *more) = opened(v) or (None,)
+    if t is None or more or t.bounds or t.guards or len(t.factors) < 2 or not t.scalar.rational:
+        raise RuleError("not one product")
+    if not all(x.finite and x.defined for x, _ in t.factors):
+        raise RuleError("a factor may have no value")
+    if not all(within(e, m) for x, a in t.factors for e, m in zip(a, x.sizes, strict=True)):
+        raise RuleError("a factor may be read out of range")
+    k = nat(args[0], len(t.factors))
+    sign = ONE if t.scalar.positive else -ONE
+    parts = []
+    for turned in (ONE, -ONE):
+        y = contraction([Term(sign * turned, (), (t.factors[k],))], n.sizes)
+        z = contraction([Term(turned, (), (*t.factors[:k], *t.factors[k + 1 :]))], n.sizes)
+        tests = [Less()(number(0, n.sizes), Value.of(x)) for x in (y, z)]
+        parts.append(Term(ONE, (), tuple([(x.node, x.access) for x in tests])))
+    return Value.of(contraction(parts, n.sizes))
+
+
 @schema("y · [0 < y] = max(y, 0),  y · [0 < −y] = y − max(y, 0)", "the definition of max", structure="order", condition="y is finite")
 def gated(n: Node, args: Args) -> Value:
     """args: term, the comparison, the factor y."""
@@ -90,4 +116,4 @@ def relu_square(n: Node, args: Args) -> Value:
     return Value.of(contraction([*ts[:which], t._replace(factors=factors), *ts[which + 1 :]], n.sizes))
 
 
-RULES = (compare_zero, less_scale, gated, relu_square)
+RULES = (compare_zero, less_scale, sign_of_product, gated, relu_square)

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ncd_cat.axes import Index, compose, identity, whole, within
+from ncd_cat.axes import Index, compose, identity, shift, whole, within
 from ncd_cat.graph import Node, Value, node
 from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal, literal
-from ncd_cat.ops.pointwise import Where
+from ncd_cat.ops.pointwise import Equal, Less, LessEqual, Where
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import Size, product
 from rewrites.facts import truth
@@ -154,6 +154,26 @@ def _values(e: Index, sizes: Sequence[int]) -> NDArray[np.int64]:
     return total
 
 
+@schema("[ℓ(p) = ℓ'(p)] = [e(p) = 0],  [ℓ <= ℓ'] = [e >= 0],  [ℓ < ℓ'] = [e − 1 >= 0]", "Iverson's bracket",
+        condition="ℓ'(p) − ℓ(p) = e(p) at every index; ℓ, ℓ' are tables of integers")  # fmt: skip
+def compare_tables(n: Node, args: Args) -> Value:
+    """args: the affine index e over the axes of n."""
+    if not isinstance(n.op, Equal | Less | LessEqual):
+        raise RuleError(f"{n.op} is no comparison")
+    e = access((args[0],), n.sizes)[0]
+    used = sorted({d[1] for _, entry in n.operands for i in (*entry, e) for d in i[1]})
+    _bounded(n.sizes[k] for k in used)
+    sizes = [m if isinstance(m, int) and k in used else 1 for k, m in enumerate(n.sizes)]
+    for x, entry in n.operands:
+        if not all(within(i, m) for i, m in zip(entry, x.sizes, strict=True)):
+            raise RuleError("a table is read out of range")
+    left, right = (whole_numbers(x)[tuple(_values(i, sizes) for i in entry)] for x, entry in n.operands)
+    if not bool((right - left == _values(e, sizes)).all()):
+        raise RuleError("the difference is not affine as claimed")
+    guard = (isinstance(n.op, Equal), shift(e, -1) if isinstance(n.op, Less) else e)
+    return Value.of(contraction([Term(ONE, (), (), (guard,))], n.sizes))
+
+
 @schema("f(…, ℓ[α], …) = f(…, ℓ', …)", "a table read through an access is a table", condition="ℓ'(p) = ℓ(α(p))")
 def literal_slice(n: Node, args: Args) -> Value:
     """args: an operand of n, a literal; the new table has the axes that its access uses."""
@@ -207,4 +227,5 @@ where_is_product = equation(
         Term(ONE, (), ((y.node, y.access),)),
         Term(-ONE, (), ((c.node, c.access), (y.node, y.access)))], c.sizes)))  # fmt: skip
 
-RULES = (literal_drop, literal_number, literal_bracket, literal_band, take_constant, literal_slice, literal_sum, where_is_product)
+RULES = (literal_drop, literal_number, literal_bracket, literal_band, take_constant, compare_tables, literal_slice, literal_sum,
+         where_is_product)  # fmt: skip

@@ -35,8 +35,8 @@ def powers_of(z: Node, reading: Access, r: Fraction) -> tuple[tuple[Node, Access
 
 
 @schema("Σ t·z^a(t) = z^m · Σ t·z^(a(t) − m),  m the least a(t)", "common denominators in a field", structure="real field",
-        condition="z is read everywhere; it is positive by its form, or all a are whole and, if m < 0, "
-                  "a term without brackets has z^m")  # fmt: skip
+        condition="z is read everywhere; it is positive by its form, or all a are whole and, if m < 0, a term without brackets "
+                  "has z^m, or m < 0 is not whole and a term without brackets has z^m: then z > 0 where there is a value")  # fmt: skip
 def factor_out(n: Node, args: Args) -> Value:
     """args: the node z, and how it is read over the axes of n."""
     z, reading = args[0], access(args[1], n.sizes)
@@ -48,7 +48,8 @@ def factor_out(n: Node, args: Args) -> Value:
         raise RuleError("no power of that base is in every term")
     free = [t for t, e in zip(ts, found, strict=True) if e == least and not t.guards]
     whole = all(e.denominator == 1 for e in found) and _plain(n, z, reading)
-    if not (z.positive and z.defined) and not (whole and (least > 0 or free)):
+    root = least < 0 and least.denominator % 2 == 0
+    if not (z.positive and z.defined) and not (whole and (least > 0 or free)) and not (root and free):
         raise RuleError("the base may be 0")
     if not z.defined and all(t.guards for t in ts):
         raise RuleError("the base may be read nowhere")
