@@ -80,9 +80,10 @@ def _softmax(p: Painter, g: Glyph, ys: list[float]) -> None:
 def _norm(p: Painter, g: Glyph, ys: list[float]) -> None:
     top, bottom = min(ys), max(ys)
     middle, x = (top + bottom) / 2, (g.x0 + g.x1) / 2
-    for y in ys:
-        p.path("wires", "wire", ((g.x0, y), (g.x1, y)))
     style, radius = "learnedpaper" if g.element.bold else "paper", max(11, (bottom - top) / 2 + 6)
+    for y in ys:
+        p.path("wires", "wire", ((g.x0, y), (x - radius + 1, y)))
+        p.path("wires", "wire", ((x + radius - 1, y), (g.x1, y)))
     p.made.append(Disc("glyphs", style, g.title, "norm", x, middle, radius))
 
 

@@ -65,6 +65,7 @@ class Layout(Placing):
         owner = {self.rows[k].strand: self.rows[k].segment for k in places}
         count = len(self.picture.glyphs)
         top = segments[0] if segments else Segment(0)
+        self.joining = tuple(segments[1:])
         for (kind, _), group in groupby(step.elements, key=lambda e: (e.kind, e.ins == ())):
             drawn = list(group)
             if kind == "plus":
@@ -84,6 +85,7 @@ class Layout(Placing):
         for segment in segments[1:]:
             owners = [(g.x0, {owner.get(s) for s in g.element.ins}) for g in made]
             self.close(segment, min([x for x, found in owners if segment in found and len(found) > 1], default=first))
+        self.joining = ()
         self.given(step)
         self.dashes(first - 18)
 
@@ -96,6 +98,7 @@ class Layout(Placing):
                 segment.number = tensor.number
                 for place in places:
                     self.rows[place].segment = segment
+                for place in places:
                     self.link(place)
         self.rename(step.gives)
 

@@ -48,6 +48,7 @@ class Page:
     end_free: float = 0
     end_dead: int = 0
     regions: dict[int, Region] = field(default_factory=dict)
+    joining: tuple[Segment, ...] = ()  # tensors that the step at hand joins to one over them
 
     # ---- rows -----------------------------------------------------------------------------------------------------
 
@@ -149,13 +150,23 @@ class Page:
                 if dash is None:
                     row.segment.dash = dash = Dash([(max(x, last.since), last.track)])
                     self.picture.dashes.append(dash)
-                elif dash.points[-1][1] != last.track and x < dash.points[-1][0] + 12:
-                    dash.points[-1] = (dash.points[-1][0], last.track)
-                elif dash.points[-1][1] != last.track:
-                    dash.points.append((max(x, dash.points[-1][0]), last.track))
+                else:
+                    self.follow(dash, last, row, x)
             elif last is None and row.segment.dash is not None:
                 self.close(row.segment, x)
             last = row
+
+    def follow(self, dash: Dash, row: Row, below: Row, x: float) -> None:
+        """Let a dashed line go on under another row, up only where the gap is free and not if it is about to end."""
+        (since, track) = dash.points[-1]
+        up = row.track < track
+        if track == row.track or (up and below.segment in self.joining):
+            return
+        x = max(x, row.since, below.free) if up else x
+        if x < since + 12:
+            dash.points[-1] = (since, row.track)
+        else:
+            dash.points.append((x, row.track))
 
     def close(self, segment: Segment, x: float) -> None:
         """End the dashed line over a tensor."""

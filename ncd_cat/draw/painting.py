@@ -113,19 +113,17 @@ class Painter:
     # ---- what is not a glyph --------------------------------------------------------------------------------------
 
     def dash(self, dash: Dash) -> None:
-        """A dashed line 10 under its tracks, with jogs at 45 degrees."""
+        """A dashed line 10 under its tracks; down a little it goes at 45 degrees, elsewhere it ends and begins again."""
         points: list[Point] = []
         for x, track in dash.points:
             y = self.y(track) + max(10, self.picture.below.get(track, 0) + 4)
             if points and points[-1][1] != y:
-                x0 = max(points[-1][0], x)
-                x1 = max(min(x0 + min(abs(y - points[-1][1]), 45), dash.end), x0)
+                x0, down = max(points[-1][0], x), y - points[-1][1]
                 points.append((x0, points[-1][1]))
-                if abs(y - points[-1][1]) > 30:
+                if not 0 < down <= 30:
                     self.dashed(points)
-                    self.made.append(Curve("dashes", "dash", "", "", (x0, points[-1][1]), (x1, y)))
                     points = []
-                points.append((x1, y))
+                points.append((x0 + (down if points else 45 if down > 0 else 0), y))
             elif not points:
                 points.append((x, y))
         self.dashed([*points, (max(dash.end, points[-1][0]), points[-1][1])])

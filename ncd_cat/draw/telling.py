@@ -142,7 +142,7 @@ class _Walk:
         self.sheet.events.append(Enter(block, box.name, tuple([x for x in taken if isinstance(x, Tensor)]), self.path))
         given = _Walk(self.sheet, Net.of(box.arg), taken, path, self.depth).run()
         made = [e for e in self.sheet.events[start + 1 :] if not isinstance(e, Step) or e.elements]
-        if sum(len(e.elements) if isinstance(e, Step) else 2 for e in made) > 1:
+        if self._open and sum(len(e.elements) if isinstance(e, Step) else 2 for e in made) > 1:
             self.sheet.events.append(Leave(block, tuple([x for x in given if isinstance(x, Tensor)])))
         else:
             self.sheet.events[start] = Step((), (), (), box.name, self.path)

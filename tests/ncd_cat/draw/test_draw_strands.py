@@ -1,0 +1,150 @@
+"""What happens to each axis: strands that pass, end, meet and begin, on the figures of the paper."""
+
+import pytest
+
+import ncd_cat as ncd
+from ncd_cat import architectures
+from ncd_cat.diagram import Diagram
+from ncd_cat.diagram.structure import Discard
+from ncd_cat.draw.story import Element, Enter, Fork, Leave, Step, Story
+from ncd_cat.draw.telling import tell
+
+
+def told(name: str, depth: int | None = None) -> Story:
+    return tell(architectures.diagram(name), depth)
+
+
+def kinds(story: Story) -> list[str]:
+    return [e.kind for e in story.elements]
+
+
+def only(story: Story, kind: str) -> list[Element]:
+    return [e for e in story.elements if e.kind == kind]
+
+
+def test_attention_is_two_cups_and_a_triangle_and_its_queries_pass():
+    story = told("attention")
+    (q, d), (k, d2), (k2, v) = [t.strands for t in story.ins]
+    first, triangle, second = story.elements
+    assert (first.kind, first.ins, first.text) == ("cup", (d, d2), "∗d^−1/2")
+    assert (triangle.kind, triangle.ins, triangle.outs) == ("softmax", (k,), (k,))
+    assert (second.kind, second.ins, second.text) == ("cup", (k, k2), "")
+    assert story.outs[0].strands == (q, v)
+
+
+@pytest.mark.parametrize("name", ["attention-fused", "attention-symbolic"])
+def test_fused_and_symbolic_attention_look_the_same(name):
+    assert kinds(told(name)) == kinds(told("attention"))
+
+
+def test_multi_head_attention_merges_its_heads_twice():
+    story = told("cross-attention")
+    assert [e.sup for e in only(story, "learned")] == ["Q", "K", "V", "O"]
+    assert not any(e.sub for e in only(story, "learned"))  # no bias, no plus
+    names = [[story.names[s] for s in e.ins] for e in only(story, "merge")]
+    assert names == [["h", "h"], ["h", "h"]]
+    assert [story.names[s] for s in only(story, "learned")[3].ins] == ["k", "h"]
+    (fork,) = [e for e in story.events if isinstance(e, Fork)]
+    assert [story.names[s] for s in fork.takes.strands] == ["x", "m"]
+    assert fork.gives[0].strands == fork.takes.strands
+
+
+def test_the_recogniser_is_a_bar_three_layers_with_bias_and_a_triangle():
+    story = told("classifier")
+    assert kinds(story) == ["bar", "learned", "darts", "learned", "darts", "learned", "softmax"]
+    assert [e.sub for e in only(story, "learned")] == ["+"] * 3
+    assert story.names[story.ins[0].strands[0]] == "x"
+    assert len(story.ins[0].strands) == 1  # an image is one double wire
+    assert story.double
+
+
+def test_an_index_is_a_pentagon_and_a_number_is_an_axis_of_size_one():
+    story = told("subtensor")
+    assert [(e.kind, e.text) for e in story.elements][:2] == [("index", "2"), ("index", "1")]
+    assert story.sizes[story.outs[0].strands[0]] == "1"
+
+
+def test_addition_is_one_dot_an_axis():
+    story = told("sum-of-tuples")
+    assert [(e.kind, e.text) for e in story.elements] == [("plus", "+"), ("plus", "+")]
+    assert story.outs[0].strands == story.ins[0].strands
+
+
+def test_elementwise_floats_and_changes_no_strand():
+    story = told("elementwise")
+    assert [(e.kind, e.text, e.ins) for e in story.elements] == [("darts", "R", ())]
+    assert story.outs[0].strands == story.ins[0].strands
+
+
+def test_a_snake_is_a_cap_and_a_cup():
+    assert kinds(told("snake-left")) == ["cap", "cup"]
+
+
+def test_a_convolution_is_a_window_and_a_learned_box_or_a_starred_box():
+    window = told("convolution-windowed")
+    assert kinds(window) == ["window", "learned"]
+    assert window.sizes[window.elements[0].outs[1]] == "3^2"
+    (star,) = only(told("convolution"), "conv")
+    assert star.text == "3"
+    assert star.bold
+
+
+def test_visual_attention_has_a_triangle_on_a_double_wire():
+    story = told("visual-attention")
+    (triangle,) = only(story, "softmax")
+    assert triangle.ins[0] in story.double
+    assert [e.sup for e in only(story, "conv")] == ["", "", "", "T"]
+
+
+def test_pooling_of_whole_windows_is_a_bar_and_a_fold_of_a_bundle():
+    (fold, *_) = only(told("unet"), "reduce")
+    assert fold.text == "Max"
+
+
+def test_a_mean_over_space_is_an_expectation():
+    assert [e.text for e in only(told("resnet"), "reduce")] == ["E"]
+
+
+@pytest.mark.parametrize("name", ["gpt2", "resnet", "unet", "vit", "transformer-encoder-layer", "mixture-of-experts"])
+def test_blocks_are_entered_and_left_in_order(name):
+    stack: list[int] = []
+    for event in told(name).events:
+        if isinstance(event, Enter):
+            assert event.path == tuple(stack)
+            stack.append(event.block)
+        elif isinstance(event, Leave):
+            assert stack.pop() == event.block
+    assert not stack
+
+
+def test_blocks_below_the_depth_are_boxes():
+    story = told("vit", depth=1)
+    assert [e.text for e in only(story, "block")] == ["layers.0", "layers.1"]
+    assert not any(isinstance(e, Enter) for e in told("vit", depth=0).events)
+
+
+@pytest.mark.parametrize("name", architectures.names())
+def test_every_strand_begins_once_and_ends_at_most_once(name):
+    story = told(name)
+    alive = [s for t in story.ins for s in t.strands]
+    for event in story.events:
+        if isinstance(event, Fork):
+            alive += [s for t in event.gives[1:] for s in t.strands]
+        for element in event.elements if isinstance(event, Step) else ():
+            for s in element.ins:
+                assert s in alive, (event, element)
+            alive = [s for s in alive if s not in element.ins] + list(element.outs)
+        assert len(alive) == len({*alive}), event
+    assert {s for t in story.outs for s in t.strands} == {*alive}
+
+
+def test_default_names_give_way_to_names():
+    f = ncd.linear("m", "d:4", name="up").at(ncd.ty("t:3 m:2"))
+    story = tell(f)
+    assert [story.names[s] for s in story.outs[0].strands] == ["t", "d"]
+
+
+def test_what_nothing_uses_ends():
+    x = ncd.ty("a:2")
+    story = tell(Diagram.id(x) @ Discard(ncd.ty("b:3")))
+    assert kinds(story) == ["end"]
