@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ncd_cat.axes import Sizes, constant, identity
+from ncd_cat.axes import Sizes, add, constant, identity, scale, shift, whole
 from ncd_cat.graph import Graph, Input, Value, source
-from ncd_cat.ops.contraction import einsum, linear_combination, multiply, number, subtract
+from ncd_cat.ops.contraction import Term, contraction, einsum, linear_combination, multiply, number, subtract
 from ncd_cat.ops.linear_algebra import determinant, inverse, log_abs_det
 from ncd_cat.ops.pointwise import Exp
 from ncd_cat.ops.rounding import Sign
@@ -70,3 +70,12 @@ def test_a_determinant_is_not_what_it_almost_is() -> None:
     assert prove(graph(determinant(corner(A))), graph(wrong), timeout=10).status == "refuted"
     right = subtract(multiply(a, d), multiply(b, c))
     assert refute(graph(Sign()(determinant(corner(A)))), graph(Sign()(right))) is None
+
+
+def test_an_inverse_beside_columns_that_are_not_its_own_does_not_cancel() -> None:
+    i, j, k = whole(0, 2), whole(2, 2), whole(1, 2)
+    inverted = inverse(corner(A))
+    product = Term(ONE, (2,), ((inverted.node, (i, j)), (A.node, (j, shift(k, 1)))))
+    moved = (True, add(i, scale(shift(k, 1), -1)))
+    left, right = (Value.of(contraction([t], (2, 2))) for t in (product, Term(ONE, (), (), (moved,))))
+    assert prove(graph(left), graph(right), timeout=10).status == "refuted"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ncd_cat.axes import Access, Index, add, axes_of, compose, scale, whole
+from ncd_cat.axes import Access, Index, add, axes_of, compose, scale, whole, within
 from ncd_cat.graph import Node, Value
 from ncd_cat.ops.contraction import Term
 from ncd_cat.ops.linear_algebra import Inverse
@@ -37,6 +37,8 @@ def pair(n: Node, args: Args) -> tuple[Term, Pair]:
     free = next((e for e, own in zip(reading, inner, strict=True) if own == whole(r + 1 - side, size)), None)
     if summed is None or free is None:
         raise RuleError("they are not joined by a whole sum")
+    if not within(free, size):
+        raise RuleError("rows or columns are read that are no part of the matrix that is inverted")
     where = (*lead, joint, free) if side == 0 else (*lead, free, joint)
     if compose(inner, where, y.sizes) != reading:
         raise RuleError("the matrix is not the one that is inverted")

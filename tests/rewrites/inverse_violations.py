@@ -37,6 +37,13 @@ def beside(*factors: Any, guards: tuple[Any, ...] = ()) -> Node:
     return one(*factors, bounds=(3,), guards=guards).node
 
 
+def beside_corner(v: Value, outer: Any, side: int) -> Node:
+    """The inverse of a corner of v beside rows or columns of v."""
+    corner = inverse(v.at(identity((3, 3)), (3, 3)))
+    read = ((corner, (ROW, SUM)), (v, (SUM, outer))) if side == 0 else ((corner, (SUM, ROW)), (v, (outer, SUM)))
+    return beside(*read)
+
+
 INV = inverse(A)
 NO_MATRIX = [(A.node, ()), (Exp()(A).node, ()), (inverse(INFINITE).node, ())]
 NINE = repeat(source(Input(8), (9,)), [(1, 9)])
@@ -104,6 +111,8 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (beside((INV, (ROW, SUM)), (A, (SUM, COLUMN))), (0, 0, 1)),
         (beside((INV, (ROW, SUM)), (A, (SUM, COLUMN)), (D, (SUM,))), (0, 0, 1, 0)),  # something else reads the index
         (beside((INV, (ROW, SUM)), (A, (SUM, SUM))), (0, 0, 1, 0)),
+        (beside_corner(WIDE, shift(COLUMN, 1), 0), (0, 0, 1, 0)),  # a column that is no part of the corner that is inverted
+        (beside_corner(WIDE, shift(COLUMN, 1), 1), (0, 0, 1, 1)),
         (beside((INV, (SUM, SUM)), (A, (SUM, COLUMN))), (0, 0, 1, 0)),
         (beside((INV, (ROW, SUM)), (A, (SUM, COLUMN)), guards=((False, add(SUM, scale(COLUMN, -1))),)), (0, 0, 1, 0)),
         (beside((INV, (ROW, SUM)), (A, (SUM, COLUMN)), (INFINITE, (constant(0), constant(1)))), (0, 0, 1, 0)),
