@@ -9,7 +9,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from ncd_cat.axes import axes_of, show
+from ncd_cat.axes import axes_of
+from ncd_cat.draw.factors import brackets, written
 from ncd_cat.draw.reading import Reading, Roles
 from ncd_cat.draw.story import Element, Tensor
 from ncd_cat.draw.teller import Source, known
@@ -55,7 +56,7 @@ def _term(r: Reading, spec: Spec) -> Tensor:
     if r.sources:
         found |= _learned(r, tuple(taken.values()), fresh)
     if spec.guards and not r.windowed:
-        r.elements.append(Element("darts", text=_brackets(r, spec)))
+        r.elements.append(Element("darts", text=_brackets(r, spec, {i: s for roles in all_roles for i, (s, *_) in roles.items()})))
     _scale(r, ONE if mean else scalar)
     return r.give(found)
 
@@ -108,6 +109,12 @@ def _scale(r: Reading, scalar: Scalar) -> None:
         r.elements.append(Element("darts", text=text))
 
 
+def _brackets(r: Reading, spec: Spec, strands: dict[int, int]) -> str:
+    """The conditions under which the term counts."""
+    own = (*known(r.cod)[: r.rank], *[""] * len(spec.bounds))
+    return brackets(spec.guards, [n or (r.sheet.names[strands[i]] if i in strands else "") or f"i{i}" for i, n in enumerate(own)])
+
+
 def _last_cup(r: Reading) -> tuple[int, ...]:
     """The strands of the last cup before."""
     cups = [e for e in r.elements if e.kind == "cup"]
@@ -122,38 +129,14 @@ def root_of(r: Reading, strands: tuple[int, ...], scalar: Scalar) -> str:
     return r.sheet.names[fits[0]] if fits else ""
 
 
-def written(scalar: Scalar, root_of: str = "") -> str:
-    """A factor as a person writes it: ∗k^−1/2 for the axis k, else with the root of a whole number under one exponent."""
-    if root_of:
-        return f"∗{root_of}^−1/2"
-    negative = scalar.rational < 0
-    size = -scalar if negative else scalar
-    square = size * size
-    sign = "−" if negative else ""
-    if size.powers and not square.powers and 1 in (square.rational.numerator, square.rational.denominator):
-        n, m = square.rational.numerator, square.rational.denominator
-        return f"∗{sign}{n}^1/2" if m == 1 else f"∗{sign}{m}^−1/2"
-    if size.rational == 1 and len(size.powers) == 1:
-        base, exponent = size.powers[0]
-        return f"∗{sign}{base}^{str(exponent).replace('-', '−')}"
-    if not size.powers and size.rational == Fraction(1):
-        return "∗−1"
-    return f"∗{scalar}".replace("-", "−")
-
-
 def _pattern(r: Reading, spec: Spec) -> Tensor:
     """A contraction of nothing but brackets: the identity is a cap, [j ≤ i] the square of a mask."""
     (first, *_) = spec.guards
     axes = sorted({i for _, e in spec.guards for i in axes_of(e)})
     made = {i: r.born(i) for i in axes}
     kind = "cap" if first[0] and len(axes) == 2 and len(spec.guards) == 1 else "mask" if len(axes) == 2 else "state"
-    r.elements.append(Element(kind, (), tuple(made.values()), "" if kind != "state" else _brackets(r, spec)))
+    r.elements.append(Element(kind, (), tuple(made.values()), "" if kind != "state" else _brackets(r, spec, made)))
     return r.give(made)
-
-
-def _brackets(r: Reading, spec: Spec) -> str:
-    names = [n or f"i{k}" for k, n in enumerate(known(r.cod))]
-    return " ".join(f"[{show(e, names)} {'=' if equal else '≥'} 0]" for equal, e in spec.guards)
 
 
 # ---- sums ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ncd_cat.draw.contractions import contraction, root_of, written
+from ncd_cat.draw.contractions import contraction, root_of
+from ncd_cat.draw.factors import written
 from ncd_cat.draw.reading import Reading
 from ncd_cat.draw.story import Element, Tensor
 from ncd_cat.draw.teller import Source, plain

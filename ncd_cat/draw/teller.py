@@ -67,11 +67,14 @@ class Sheet:
         self.tensors += 1
         return Tensor(self.tensors, strands, tuple(names))
 
-    def fresh(self, a: Array) -> Tensor:
-        """A tensor of new strands, one for each axis of an array; of a number, one of size 1."""
+    def fresh(self, a: Array, named: bool = False) -> Tensor:
+        """A tensor of new strands, one for each axis of an array; of a number, one of size 1.
+
+        An array that is `named` has its names from a person, be they a, b, c.
+        """
         if not a.axes:
             return self.tensor((self.strand(1),))
-        names = known(a)
+        names = tuple([axis.name for axis in a.axes]) if named else known(a)
         return self.tensor(tuple(self.strand(axis.size, name) for axis, name in zip(a.axes, names, strict=True)), names)
 
     def maker(self, tensor: Tensor) -> Element | None:

@@ -35,7 +35,7 @@ AT_ONCE = 4  # copies that fan out from one dot; of more, one is split off at a 
 def tell(diagram: Diagram, depth: int | None = None) -> Story:
     """The story of a diagram; blocks nested deeper than `depth` are boxes."""
     sheet = Sheet()
-    ins = [sheet.fresh(a) for a in diagram.dom.inside]
+    ins = [sheet.fresh(a, named=True) for a in diagram.dom.inside]
     given = _Walk(sheet, Net.of(diagram), list(ins), (), depth).run()
     outs = [_drawn(sheet, held, a, ()) for held, a in zip(given, diagram.cod.inside, strict=True)]
     return bundled(Story(sheet.called(), tuple(map(str, sheet.sizes)), tuple(ins), tuple(sheet.events), tuple(outs)))
@@ -112,7 +112,8 @@ class _Walk:
         op = box.data[0][0]
         constants = [x for x in taken if isinstance(x, Source)]
         if len(constants) == len(taken) and (taken or op.glyph in ("weight", "literal")) and len(box.cod) == 1:
-            return [Source(constants[0].op if len(taken) == 1 else op, any(c.learned for c in constants) or op.glyph == "weight")]
+            named = next((c.op for c in constants if c.learned), constants[0].op if len(taken) == 1 else op)
+            return [Source(named, any(c.learned for c in constants) or op.glyph == "weight")]
         if len(box.cod) != 1:
             return self._closed(box.name, box.dom.inside, box.cod.inside, taken)
         reading = Reading.of(self.sheet, box, list(taken), 0)
