@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -179,11 +180,15 @@ class Graph:
 
     def nodes(self) -> list[Node]:
         """The nodes in topological order, operands first; the same for equal graphs."""
-        return topological([*(v.node for v in self.outputs), *self.dead])
+        return list(self._nodes)
+
+    @cached_property
+    def _nodes(self) -> tuple[Node, ...]:
+        return tuple(topological([*(v.node for v in self.outputs), *self.dead]))
 
     def live(self) -> Graph:
         """The graph without dead nodes: discarding is natural for deterministic maps."""
-        return Graph(self.dom, self.cod, self.outputs, (), self.blocks, self.labels)
+        return Graph(self.dom, self.cod, self.outputs, (), self.blocks, self.labels) if self.dead else self
 
     def same_as(self, other: Graph) -> bool:
         """Equality up to the laws of a cartesian category: the outputs are the same values of the same inputs."""
@@ -191,7 +196,11 @@ class Graph:
 
     def weights(self) -> dict[str, Node]:
         """The weight nodes by key, in topological order."""
-        return {n.op.key: n for n in self.nodes() if isinstance(n.op, Weight)}
+        return dict(self._weights)
+
+    @cached_property
+    def _weights(self) -> dict[str, Node]:
+        return {n.op.key: n for n in self._nodes if isinstance(n.op, Weight)}
 
 
 def topological(roots: Sequence[Node], known: Container[Node] = ()) -> list[Node]:

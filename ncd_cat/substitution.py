@@ -52,7 +52,8 @@ def resized(graph: Graph, symbols: Mapping[str, Size]) -> Graph:
     found = inline(graph, [source(Input(k, a.kind), a.sizes) for k, a in enumerate(dom)], symbols)
     outputs = tuple([read(found[v.node], v.access, v.sizes, symbols) for v in graph.outputs])
     blocks = tuple([(found[n].node, path) for n, path in graph.blocks])
-    labels = tuple([(found[n].node, arrays([a], symbols)[0]) for n, a in graph.labels])
+    meant = [(found[n], arrays([a], symbols)[0]) for n, a in graph.labels]
+    labels = tuple([(v.node, a) for v, a in meant if v == Value.of(v.node)])
     return numbered(Graph(dom, arrays(graph.cod, symbols), outputs, tuple([found[n].node for n in graph.dead]), blocks, labels))
 
 

@@ -91,7 +91,7 @@ class Run:
                 self.made.setdefault(v.node, (*self.path, *paths.get(n, ())))
         for n, label in graph.labels if len(named) == len(axes) else ():
             own = tuple(named) if len(lifted[n].sizes) > len(n.sizes) else ()
-            if not {a.name for a in own} & {a.name for a in label.axes}:
+            if is_bare(lifted[n]) and not {a.name for a in own} & {a.name for a in label.axes}:
                 self.labels.setdefault(lifted[n].node, replace(label, axes=(*own, *label.axes)))
         self.discarded += [lifted[n].node for n in graph.dead]
         return [_over(v, lifted[v.node], axes) for v in graph.outputs]

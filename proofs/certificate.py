@@ -122,4 +122,4 @@ def _encode_argument(value: Any, table: Table) -> Any:
 def _diagram(graph: Graph) -> Diagram:
     from ncd_cat.diagram import Diagram
 
-    return Diagram.from_graph(graph)
+    return Diagram.of_graph(graph)

@@ -69,7 +69,7 @@ def simplify(diagram: Any, *, cost: Cost = None, weights: str = "each", timeout:
     given = graph_of(diagram, None, "the diagram", "simplify(from_torch(f, inputs))")
     until = [start + part if timeout is not None else float("inf") for part in ((timeout or 0) / 2, timeout or 0)]
     found, certificate = _proved(lambda without: _searched(given, cost, until[0], without, weights == "once"), until[1])
-    simplified: Diagram = Diagram.from_graph(found[-1].graph)
+    simplified: Diagram = Diagram.of_graph(found[-1].graph)
     simplified.trace = Trace(tuple(found), certificate, time.perf_counter() - start)
     return simplified
 

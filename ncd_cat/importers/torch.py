@@ -32,7 +32,7 @@ def from_torch(module_or_function: Any, inputs: Any) -> Diagram:
     """
     from ncd_cat.diagram import Diagram
 
-    return Diagram.from_graph(torch_graph(module_or_function, inputs))
+    return Diagram.of_graph(torch_graph(module_or_function, inputs))
 
 
 def torch_graph(module_or_function: Any, inputs: Any, *, names: Sequence[str] | None = None) -> Graph:

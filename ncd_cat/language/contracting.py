@@ -179,7 +179,7 @@ def _diagram(p: Pattern, function: Callable[..., Any], by: Scalar, sizes: dict[s
     graph = Family(p.text, len(dom), lambda *ws: function(p.text, *ws, **options, **sizes)).graph(*dom)
     from ncd_cat.diagram import Diagram
 
-    return Diagram.from_graph(graph)
+    return Diagram.of_graph(graph)
 
 
 def _apart(p: Pattern) -> list[patterns.Side]:

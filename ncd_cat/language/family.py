@@ -53,7 +53,7 @@ class Family:
 
         arrays = tuple([a for t in types for a in (arrays_of(t) if isinstance(t, str) else getattr(t, "inside", (t,)))])
         if arrays not in self._at:
-            self._at[arrays] = Diagram.from_graph(self.graph(*arrays))
+            self._at[arrays] = Diagram.of_graph(self.graph(*arrays))
         return self._at[arrays]
 
     def graph(self, *types: Array, run: Run | None = None) -> Graph:

@@ -51,7 +51,7 @@ def diagram(pattern: str, /, *, name: str = "", **sizes: Size) -> Callable[[Call
         graph = trace(function, *_called(function, dom, shown, pattern))
         if arrow:
             _check(graph.cod, arrays_of(right, sizes), right, shown, pattern)
-        found = Diagram.from_graph(graph)
+        found = Diagram.of_graph(graph)
         found.title, found.__doc__ = title, function.__doc__
         return found
 

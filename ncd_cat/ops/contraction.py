@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from ncd_cat.axes import Access, Sizes, identity, renumber, show, whole
@@ -53,6 +54,14 @@ class Contraction(Op):
 
     specs: tuple[Spec, ...]
     glyph = "contraction"
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """The hash, once: nodes are looked up by it."""
+        return hash((self.tag, self.specs))
 
     def _spec(self, k: int) -> Spec:
         for spec in self.specs:
@@ -115,7 +124,7 @@ class Contraction(Op):
 
     @property
     def order(self) -> int:
-        return hash((self.tag, self.specs))
+        return self._hash
 
     def __str__(self) -> str:
         return "contraction"
