@@ -150,6 +150,13 @@ CASES = {name: Case(TWO, getattr(ncd, name), getattr(ncd, name), f) for name, f 
                   lambda x, y: ncd.add(*ncd.align(x, y)), np.add.outer),
     "literal": Case("k:2", ncd.identity() @ ncd.literal([3.0, 4.0], "k") >> ncd.add(), lambda x: x + ncd.literal([3.0, 4.0], "k"),
                     lambda x: x + [3, 4]),
+    # matrices
+    "inverse": Case("i:3 j:3", ncd.inverse("i j"), lambda x: ncd.inverse(x, "i j"), np.linalg.inv),
+    "inverse of a batch": Case("i:2 b:3 j:2", ncd.inverse("i j"), lambda x: ncd.inverse(x, "i j"),
+                               lambda x: np.linalg.inv(x.transpose(1, 0, 2)).transpose(1, 0, 2)),
+    "determinant": Case("b:2 i:3 j:3", ncd.determinant("i j"), lambda x: ncd.determinant(x, "i j"), np.linalg.det),
+    "logdet": Case("i:3 j:3", ncd.logdet("i j"), lambda x: ncd.logdet(x, "i j"), lambda x: np.linalg.slogdet(x)[1]),
+    "solve": Case("i:3 j:3, i:3 k:2", ncd.solve("i j"), lambda a, b: ncd.solve(a, b, "i j"), lambda a, b: np.linalg.solve(a, b).T),
     "full": Case("k:2", ncd.identity() @ ncd.full("k:2", 7) >> ncd.multiply(), lambda x: x * ncd.full("k:2", 7), lambda x: 7 * x),
 }  # fmt: skip
 
