@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from ncd_cat.draw.labels import width
 from ncd_cat.draw.marks import Bend, Glyph
 from ncd_cat.draw.moving import Moving
 from ncd_cat.draw.page import Row, Segment
@@ -116,7 +117,8 @@ class Placing(Moving):
         if not everything:
             return
         x0 = self.start(everything)
-        x1 = x0 + min(30 + 8 * (everything[-1] - everything[0]), 110)
+        half = max(width(e.text, 15) for e in elements) / 2
+        x1 = x0 + max(min(30 + 8 * (everything[-1] - everything[0]), 110), half + 4)
         written = False
         for element in sorted(elements, key=lambda e: min(self.at(e.ins), default=0)):
             meeting = [row for row in self.rows if row.strand in element.ins]
@@ -127,8 +129,10 @@ class Placing(Moving):
                 self.bend(row, survivor.track, x0, x1)
                 self.die(row, x0 + 0.75 * (x1 - x0))
             survivor.strand = element.outs[0]
+            if element.text and not written:
+                self.tracks.room(survivor.track, above=20)
             written = True
-            survivor.front = max(survivor.front, x1 + 8)
+            survivor.front = max(survivor.front, x1 + half + 4)
         low, high = min(everything), max(everything)
         for row in self.rows[low : high + 1 - sum(len(e.ins) - 1 for e in elements)]:
             row.front = max(row.front, x1 + 4)

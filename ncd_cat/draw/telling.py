@@ -119,10 +119,12 @@ class _Walk:
         reading = Reading.of(self.sheet, box, list(taken), 0)
         given = read(reading)
         drawn = [x for x in reading.operands if isinstance(x, Tensor)]
+        over = {*given.strands, *(s for e in reading.elements for s in e.ins)}
+        reading.elements += [Element("end", (s,)) for x in drawn for s in x.strands if s not in over]
         if not reading.elements and len(drawn) == 1 and drawn[0].number in self.sheet.makers:
             self.sheet.makers[given.number] = self.sheet.makers[drawn[0].number]
         elif reading.elements:
-            glyphs = [k for k, e in enumerate(reading.elements) if e.kind != "repeat"]
+            glyphs = [k for k, e in enumerate(reading.elements) if e.kind not in ("repeat", "end")]
             self.sheet.makers[given.number] = (len(self.sheet.events), (glyphs or [0])[-1])
         self.sheet.events.append(Step(tuple(drawn), tuple(reading.elements), (given,), f"{op} : {box.dom} → {box.cod}", self.path))
         return [given]
