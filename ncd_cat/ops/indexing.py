@@ -15,7 +15,7 @@ from ncd_cat.signature import Kind, Op
 from ncd_cat.sizes import Size
 
 if TYPE_CHECKING:
-    from ncd_cat.ops.contraction import Term
+    from ncd_cat.ops.contraction import Contraction, Term
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,16 @@ class Take(Op):
 
 
 def check_index_kind(op: Op, n: Node) -> None:
-    """Raise TypeError unless operand 1, an index, has whole numbers."""
-    if n.operands[1][0].kind == "real":
+    """Raise TypeError unless operand 1, an index, has whole numbers; a number by itself, as proofs write it, has kind real."""
+    from ncd_cat.ops.contraction import Contraction
+
+    index = n.operands[1][0]
+    if index.kind == "real" and not (isinstance(index.op, Contraction) and not index.operands and _whole(index.op)):
         raise TypeError(f"{op} takes an index of whole numbers, not of reals")
+
+
+def _whole(op: Contraction) -> bool:
+    return all(spec.scalar.rational.denominator == 1 and not spec.scalar.powers for spec in op.specs)
 
 
 def _renamed(e: Index, place: dict[int, int]) -> Index:
