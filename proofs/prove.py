@@ -77,7 +77,7 @@ def certified(lhs: Graph, rhs: Graph, deadline: float = float("inf")) -> Certifi
     """The certificate, checked, that two graphs are equal; None if none is found in time, or the first rests on an assumption."""
     search = _Search(claim(lhs, rhs, None, None, lambda stage, fraction: None), deadline, lambda stage, fraction: None, ("lhs", "rhs"))
     with undisturbed():
-        for level in (0, SWEEP, *range(1, len(LEVELS))):
+        for level in (0, SWEEP, 1, 2) if search.total > DEEP else range(len(LEVELS)) if search.total <= DEEP / 2 else (0, 1, 2):
             try:
                 found = search._swept() if level == SWEEP else search._attempt(level)
             except OutOfTime:
