@@ -19,6 +19,7 @@ from rich.console import Console
 
 from ncd_cat import __version__
 from ncd_cat.console.costing import cost, grad, simplify
+from ncd_cat.console.drawing import draw
 from ncd_cat.console.telling import as_json, check_writable, debugging, told
 from ncd_cat.errors import InputError, ProofError
 
@@ -39,6 +40,7 @@ def main() -> None:
 main.add_command(cost)
 main.add_command(grad)
 main.add_command(simplify)
+main.add_command(draw)
 
 
 @main.command()

@@ -53,3 +53,9 @@ class Viewed:
         from ncd_cat.diagram.drawing import draw
 
         return draw(self, path, most=most, **params)
+
+    def _repr_mimebundle_(self: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What a notebook shows: the drawing of `ncd_cat.draw`, or in characters where there are no pictures."""
+        from ncd_cat.draw.outputs import mimebundle
+
+        return mimebundle(self)

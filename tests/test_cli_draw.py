@@ -1,0 +1,60 @@
+"""`ncd draw` draws to files and to the terminal, and tells a person's mistake in a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import ncd_cat as ncd
+from ncd_cat.architectures import find
+from ncd_cat.cli import main
+
+
+def ask(*words: str) -> Result:
+    return CliRunner().invoke(main, ["draw", *words])
+
+
+def test_without_a_file_it_is_drawn_in_characters() -> None:
+    said = ask("attention", "--width", "60")
+    assert said.exit_code == 0, said.output
+    assert "◁" in said.stdout and max(map(len, said.stdout.splitlines())) <= 60
+    assert "q = 5" in ask("attention", "--names", "both").stdout
+
+
+@pytest.mark.parametrize("kind", ["svg", "tex", "pdf", "png", "txt"])
+def test_a_file_of_each_kind(kind: str, tmp_path: Path) -> None:
+    out = tmp_path / f"picture.{kind}"
+    said = ask("mlp", "-o", str(out), "--theme", "dark", "--depth", "0")
+    assert said.exit_code == 0, said.output
+    assert said.stdout == f"written: {out}\n" and out.stat().st_size > 50
+
+
+def test_discopy_draws_a_wire_for_each_tensor(tmp_path: Path) -> None:
+    out = tmp_path / "picture.svg"
+    assert ask("gpt2-block", "--discopy", "--depth", "1", "-o", str(out)).exit_code == 0
+    assert out.read_bytes().startswith(b"<?xml")
+    said = ask("mlp", "--discopy")
+    assert said.exit_code == 2 and "say which with -o" in said.stderr
+
+
+def test_a_file_of_ours_is_drawn_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "f.ncd.json"
+    ncd.save(find("mlp"), path)
+    said = ask(str(path))
+    assert said.exit_code == 0, said.output
+    assert said.stdout.startswith("t─") and "[L^up_+]" in said.stdout
+
+
+def test_mistakes_are_told_before_the_work(tmp_path: Path) -> None:
+    for words, due in (
+        (("mlp", "-o", str(tmp_path / "x.gif")), "names no kind of drawing"),
+        (("mlp", "-o", str(tmp_path / "no" / "x.svg")), "there is no folder"),
+        (("attn", "-o", str(tmp_path / "x.svg")), "there is no built-in architecture 'attn'"),
+        (("mlp", "--discopy", "-o", str(tmp_path / "x.txt")), "names no kind of drawing"),
+    ):
+        said = ask(*words)
+        assert said.exit_code == 2 and due in said.stderr
+        assert len(said.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
