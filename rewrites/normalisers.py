@@ -199,7 +199,9 @@ POWERS = (powers.power_of_power, powers.power_of_natural, parity.root_of_square,
 @normalise.register(Power)
 def _(op: Power, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
-    if not rewritten(chain, nf, POWERS) and any(chain.tried(content.power_of_content, *z) for z in shared(chain.node.operands[0][0])):
+    if rewritten(chain, nf, POWERS) or op.exponent.denominator == 1:
+        return
+    if any(chain.tried(content.power_of_content, *z) for z in shared(chain.node.operands[0][0])):
         nf.follow(chain)
 
 
