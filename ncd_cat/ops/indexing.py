@@ -5,6 +5,7 @@ Indexing by constants is a reindexing and has no op here.  The claim holds for a
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,16 +20,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Take(Op):
-    """x and an index i: the entry of x's one root axis, of size `size`, that i names; all other axes are degree axes."""
+class Indexing(Op):
+    """A function of an array and of places in an axis, which are data."""
 
-    size: Size
     glyph = "index"
     arity = 2
 
     def check(self, n: Node) -> None:
         super().check(n)
         check_index_kind(self, n)
+
+    @abstractmethod
+    def roots(self, k: int) -> Sizes: ...
+
+
+@dataclass(frozen=True)
+class Take(Indexing):
+    """x and an index i: the entry of x's one root axis, of size `size`, that i names; all other axes are degree axes."""
+
+    size: Size
 
     def roots(self, k: int) -> Sizes:
         return (self.size,) if k == 0 else ()

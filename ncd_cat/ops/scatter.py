@@ -19,18 +19,18 @@ from typing import Any
 import numpy as np
 
 from ncd_cat.axes import Sizes, add, constant, identity, scale, whole
-from ncd_cat.graph import Node, Value, apply
+from ncd_cat.graph import Value, apply
 from ncd_cat.ops.contraction import Term, contraction
-from ncd_cat.ops.indexing import check_index_kind
+from ncd_cat.ops.indexing import Indexing
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Equal
 from ncd_cat.scalars import ONE
-from ncd_cat.signature import Kind, Op
+from ncd_cat.signature import Kind
 from ncd_cat.sizes import Size
 
 
 @dataclass(frozen=True)
-class Scatter(Op):
+class Scatter(Indexing):
     """x and an index, both over `bounds`: at each place of an axis of size `size`, the sum of the entries of x whose index it is.
 
     An entry whose index is no place of the axis is not added.
@@ -38,12 +38,6 @@ class Scatter(Op):
 
     bounds: Sizes
     size: Size
-    glyph = "index"
-    arity = 2
-
-    def check(self, n: Node) -> None:
-        super().check(n)
-        check_index_kind(self, n)
 
     def roots(self, k: int) -> Sizes:
         return self.bounds
