@@ -6,7 +6,7 @@ strategy.  What is left is arranged canonically (`arrange.py`).
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import TYPE_CHECKING
 
 from ncd_cat.axes import NotAffine
@@ -119,11 +119,10 @@ def _complemented(chain: Chain) -> None:
     ts = terms_of(chain.node)
     if len(ts) < 2 or not any(t.guards for t in ts):
         return
-    for i, one in enumerate(ts):
-        for j, other in enumerate(ts):
-            alike = i != j and other.guards and one.bounds == other.bounds and len(one.factors) == len(other.factors)
-            if alike and chain.tried(brackets.complement, i, j):
-                return
+    for (i, one), (j, other) in permutations(enumerate(ts), 2):
+        alike = other.guards and one.bounds == other.bounds and len(one.factors) == len(other.factors)
+        if alike and chain.tried(brackets.complement, i, j):
+            return
 
 
 def _unrolled(chain: Chain, nf: Normaliser) -> None:
@@ -147,10 +146,8 @@ def _gated(chain: Chain, nf: Normaliser) -> None:
         places += [(comparison.relu_square, pair) for pair in combinations(relus, 2)]
         twice = [(j, k) for j, k in combinations(range(len(t.factors)), 2) if t.factors[j] == t.factors[k]]
         places += [(conditions.truth_square, pair) for pair in twice if truth(t.factors[pair[0]][0])]
-        if nf.strategy.rational:
-            places += [
-                (circle.sine_square, pair) for pair in combinations([k for k, (x, _) in enumerate(t.factors) if isinstance(x.op, Sin)], 2)
-            ]
+        sines = [k for k, (x, _) in enumerate(t.factors) if nf.strategy.rational and isinstance(x.op, Sin)]
+        places += [(circle.sine_square, pair) for pair in combinations(sines, 2)]
         alone = [k for k, (x, _) in enumerate(t.factors) if nf.strategy.rational and isinstance(x.op, Equal) and t.bounds]
         if any(chain.tried(rule, which, *args) for rule, args in places) or any(chain.tried(gathers.one_hot_sum, which, k) for k in alone):
             nf_operands(chain, nf)
