@@ -14,6 +14,7 @@ from ncd_cat.axes import Axis
 from ncd_cat.diagram import Box, Diagram
 from ncd_cat.draw.grid import LONGEST, Grid, Line, clean, places
 from ncd_cat.draw.text import text
+from ncd_cat.testing import diagrams
 from ncd_cat.types import Array
 
 
@@ -54,14 +55,25 @@ def test_no_line_is_wider_than_the_terminal(name: str) -> None:
         assert shown == text(d, width) and all(row.strip() == row.rstrip().lstrip() and row == row.rstrip() for row in shown.splitlines())
 
 
-@pytest.mark.parametrize("name", architectures.names())
-def test_every_bar_ends_at_glyphs(name: str) -> None:
-    rows = text(architectures.diagram(name), 10_000).splitlines()
+def check_bars(d: Diagram) -> None:
+    """Every corner has a bar or a glyph where it points to."""
+    rows = text(d, 10_000).splitlines()
     grid = [row.ljust(max(map(len, rows))) for row in rows]
     for above, below in pairwise(grid):
         for a, b in zip(above, below, strict=True):
             assert a not in "╭┬╮" or b in "│┼├┤╰╯⊕●", (a, b)
             assert b not in "╰╯" or a not in " ─╌", (a, b)
+
+
+@pytest.mark.parametrize("name", architectures.names())
+def test_every_bar_ends_at_glyphs(name: str) -> None:
+    check_bars(architectures.diagram(name))
+
+
+@given(diagrams())
+@settings(max_examples=50, deadline=None)
+def test_random_diagrams_are_drawn_in_characters(d: Diagram) -> None:
+    check_bars(d)
 
 
 @given(st.text(max_size=40))
