@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 KINDS = ("names", "sizes", "both")
 NARROW = "ijl.,'|:;!()[]/ ^"
@@ -13,8 +14,11 @@ WIDE = "mwMWQOL+∗Σ×→≥%@"
 def width(text: str, size: float) -> float:
     """About how wide a text is at a font size: narrow and wide letters are told apart, raised ones (after ^) are small."""
     body, _, raised = text.partition("^")
-    units = sum(0.32 if c in NARROW else 0.85 if c in WIDE else 0.56 for c in body)
-    return size * (units + (0.65 * sum(0.32 if c in NARROW else 0.56 for c in raised)))
+    return size * (sum(map(_units, body)) + 0.65 * sum(map(_units, raised)))
+
+
+def _units(c: str) -> float:
+    return 1.0 if east_asian_width(c) in "WF" else 0.32 if c in NARROW else 0.85 if c in WIDE else 0.56
 
 
 @dataclass(frozen=True)
