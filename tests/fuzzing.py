@@ -176,7 +176,9 @@ def point(nodes: Sequence[Node], seed: int, numbers: str = "any") -> Point:
         if isinstance(x.op, Input | Weight):
             random = np.random.default_rng(crc32(repr((x.op, seed)).encode()))
             a = random.integers(-8, 9, x.sizes) / 4 if x.kind == "real" else random.integers(0, 2, x.sizes)
-            if numbers != "any" and x.kind == "real":
+            if numbers == "generic" and x.kind == "real":
+                a = random.standard_normal(x.sizes)
+            elif numbers != "any" and x.kind == "real":
                 a = {"nonzero": np.where(a == 0, 1.0, a), "positive": np.abs(a) + 0.25, "truth": 1.0 * (a > 0), "zero": 0.0 * a}[numbers]
             a = np.asarray(a).astype(DTYPE[x.kind])
             if isinstance(x.op, Input):

@@ -38,7 +38,6 @@ class Diagram(Viewed, Meant, markov.Diagram):  # type: ignore[misc]
     dom: Ty
     cod: Ty
     title = ""  # what a call of the diagram is called, as a block
-    trace: Any = None  # how `simplify` came to the diagram
 
     def __init__(self, inside: Sequence[Layer], dom: Ty, cod: Ty, _scan: bool = True) -> None:
         self.inside, self.dom, self.cod = tuple(inside), ty(dom), ty(cod)

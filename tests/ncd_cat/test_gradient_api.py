@@ -55,7 +55,8 @@ def test_extreme_entries_share() -> None:
 
 
 @pytest.mark.parametrize("f", [softmax, log_softmax, logsumexp, activation.Sigmoid(), activation.Softplus(), activation.Tanh(),
-                               activation.Silu(), activation.Gelu(), activation.GeluTanh()], ids=lambda f: getattr(f, "__name__", str(f)))  # fmt: skip
+                               activation.Silu(), activation.Gelu(), activation.GeluTanh()],
+                         ids=lambda f: getattr(f, "__name__", str(f)))  # fmt: skip
 def test_far_out_there_is_a_number(f: Any) -> None:
     for x in ([1000.0, 0.0, -1000.0], [1000.0, 1000.0, 1000.0], [-1000.0, -1000.0, -999.0]):
         found = rates(lambda x: multiply(f(x), f(x)), np.array(x))[0]

@@ -69,7 +69,7 @@ TRUE: dict[str, tuple[Value, Value, tuple[str, ...]]] = {
     "the root of a square": (ROOT(SQUARE(X)), X, ("x >= 0",)),
     "the root of a product": (ROOT(multiply(X, M)), multiply(ROOT(X), ROOT(M)), ("x >= 0", "m >= 0")),
     "exp log": (Exp()(Log()(X)), X, ("x > 0",)),
-    "log of a product": (Log()(multiply(X, M)), add(Log()(X), Log()(M)), ("x > 0", "0 < m")),
+    "log of a product": (Log()(multiply(X, M)), add(Log()(X), Log()(M)), ("0 < m",)),
     "the absolute value": (Absolute()(X), X, ("x >= 0",)),
     "relu of a positive weight": (Relu()(repeat(W, [(0, 3)])), repeat(W, [(0, 3)]), ("ln.weight > 0",)),
     "a weight of ones": (multiply(X, repeat(W, [(0, 3)])), X, ("ln.weight = 1",)),
