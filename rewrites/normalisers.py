@@ -308,6 +308,12 @@ def _(op: Contraction, chain: Chain, nf: Normaliser) -> None:
     n = chain.node
     if chain.tried(linear.unit):
         return
-    if isinstance(n.op, Contraction) and len(n.op.specs) > 1 and n.op.specs[0].scalar != ONE:
+    if isinstance(n.op, Contraction) and len(n.op.specs) > 1 and n.op.specs[0].scalar != ONE and _keeps_kind(n.op, n.kind):
         chain.rule(linear.content)
         nf.normal(chain.node.operands[0][0])
+
+
+def _keeps_kind(op: Contraction, kind: str) -> bool:
+    """Whether a sum without its content has entries of the same kind: one of whole numbers may stand for an index."""
+    first = op.specs[0].scalar.rational
+    return kind == "real" or all((spec.scalar.rational / first).denominator == 1 for spec in op.specs)
