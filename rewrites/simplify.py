@@ -28,6 +28,8 @@ from rewrites.redundant import unburdened
 from rewrites.tidy import Tidier, uses
 
 ROUNDS = 3
+TIDY = ("share", "join")  # stages whose steps are a proof
+LARGE, LEAST = 40, 0.02  # nodes of a diagram of which a stage that is to be proved must save this part
 COSTS = ("work", "boxes", "memory")
 Cost = str | Mapping[str, float] | Callable[[Node], float] | None
 
@@ -94,7 +96,8 @@ def stages(graph: Graph, cost: Cost = None, deadline: float = float("inf"), more
                 except NotAffine:  # readings that do not compose
                     continue
                 if new.outputs != found[-1].graph.outputs and _no_dearer(dear := price.of(new), found):
-                    found.append(Stage(name, new, dear))
+                    if name in TIDY or _worth_a_proof(dear, found[-1]):
+                        found.append(Stage(name, new, dear))
                 if time.perf_counter() > deadline:
                     return found
             if found[-1].cost == before:
@@ -105,6 +108,12 @@ def stages(graph: Graph, cost: Cost = None, deadline: float = float("inf"), more
 def _no_dearer(cost: tuple[float, ...], found: Sequence[Stage]) -> bool:
     """Whether a cost is at most that of the last stage, as numbers in order, and nowhere above what was given."""
     return cost <= found[-1].cost and all(a <= b for a, b in zip(cost, found[0].cost, strict=True))
+
+
+def _worth_a_proof(cost: tuple[float, ...], last: Stage) -> bool:
+    """Whether a stage without steps of its own saves enough: of a large diagram, a fiftieth of some cost."""
+    large = len(last.graph.nodes()) > LARGE
+    return not large or any(a <= b * (1 - LEAST) and b for a, b in zip(cost, last.cost, strict=True))
 
 
 # ---- stages -------------------------------------------------------------------------------------------------------
