@@ -14,7 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ncd_cat.diagram.diagram import Diagram
-from ncd_cat.draw.glyphs import GLYPHS
+from ncd_cat.draw.glyphs import FORMS
 from ncd_cat.draw.labels import KINDS, Naming
 from ncd_cat.draw.layout import Layout
 from ncd_cat.draw.painting import paint
@@ -32,7 +32,7 @@ def scene(diagram: Diagram, depth: int | None = None, names: str = "names", widt
         raise InputError(f"axes are labelled by {', '.join(KINDS)}, not by {names!r}")
     story = tell(diagram, depth)
     naming = Naming(story.names, story.sizes, names, story.double)
-    return wrapped(paint(Layout(story, naming).done(), naming, GLYPHS, diagram.title), width)
+    return wrapped(paint(Layout(story, naming).done(), naming, FORMS, diagram.title), width)
 
 
 def draw(

@@ -6,20 +6,21 @@ The colours are the names of the palette in `svg`; the measures are on a grid of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ncd_cat.draw.labels import Naming
-from ncd_cat.draw.marks import Bend, Dash, Glyph, Picture, Region
+from ncd_cat.draw.marks import Bend, Dash, Picture, Region
 from ncd_cat.draw.scene import LAYERS, Curve, Path, Point, Primitive, Scene, Words
+from ncd_cat.draw.shapes import Form
 
 MARGIN = 12.0
 
 
-def paint(picture: Picture, naming: Naming, glyphs: Glyphs, title: str = "") -> Scene:
+def paint(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str = "") -> Scene:
     """The scene of a layout, with a way to draw each kind of glyph."""
     painter = Painter(picture, naming)
-    painter.all(glyphs)
+    painter.all(forms)
     boxes = [p.box for p in painter.made] or [(0.0, 0.0, 10.0, 10.0)]
     left, top = min(b[0] for b in boxes) - MARGIN, min(b[1] for b in boxes) - MARGIN
     right, bottom = max(b[2] for b in boxes) + MARGIN, max(b[3] for b in boxes) + MARGIN
@@ -41,7 +42,7 @@ class Painter:
         """The height of a track."""
         return self.picture.heights[track]
 
-    def all(self, glyphs: Glyphs) -> None:
+    def all(self, forms: Mapping[str, Form]) -> None:
         """Paint everything."""
         pic = self.picture
         for region in pic.regions:
@@ -55,7 +56,7 @@ class Painter:
         for bend in pic.bends:
             self.bend(bend)
         for glyph in pic.glyphs:
-            glyphs[glyph.element.kind](self, glyph, [self.y(t) for t in glyph.tracks])
+            forms[glyph.element.kind].paint(self, glyph, [self.y(t) for t in glyph.tracks])
         for label in pic.labels:
             half = self._words(label.text).wide / 2
             style = "bundle" if label.strand in self.naming.double else "math"
@@ -144,6 +145,3 @@ class Painter:
         self.rect(f"region{depth}", (region.x0, top, region.x1, bottom), region.title, f"block {region.block}", "regions")
         half = Words("words", "sans", "", "", 0, 0, region.title, 13).wide / 2
         self.words(region.x0 + 6 + half, top + 15, region.title, 13, "sans", f"block {region.block}")
-
-
-Glyphs = Mapping[str, Callable[[Painter, Glyph, list[float]], None]]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from ncd_cat.draw.glyphs import FORMS
 from ncd_cat.draw.labels import width
 from ncd_cat.draw.marks import Bend, Glyph
 from ncd_cat.draw.moving import Moving
 from ncd_cat.draw.page import Row, Segment
-from ncd_cat.draw.shapes import SHAPES, Shape
+from ncd_cat.draw.shapes import Shape
 from ncd_cat.draw.story import Element, Fork, Step
 
 
@@ -27,7 +28,7 @@ class Placing(Moving):
 
     def element(self, element: Element, segment: Segment, step: Step) -> None:
         """One glyph of an operation."""
-        shape = SHAPES[element.kind]
+        shape = FORMS[element.kind].shape
         place: Callable[[Element, Shape, Segment, Step], None] = getattr(self, f"_{shape.way}")
         place(element, shape, segment, step)
 

@@ -5,7 +5,9 @@ The measures are those of the notation: a triangle 20 wide and 28 high, a learne
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ncd_cat.draw.labels import width
 from ncd_cat.draw.story import Element
@@ -29,23 +31,9 @@ class Shape:
         return self.base + (width(element.text, self.size) if self.size else 0) + small
 
 
-SHAPES = {
-    "cup": Shape("end", 44, 12),
-    "end": Shape("end", 16),
-    "index": Shape("end", 24, 14, 14, 12),
-    "reduce": Shape("end", 34, 15, 14, 10),
-    "repeat": Shape("begin", 12),
-    "state": Shape("begin", 12, 20, 16, 12),
-    "cap": Shape("begin", 18),
-    "mask": Shape("begin", 34, 0, 15, 15),
-    "darts": Shape("float", 34, 15),
-    "softmax": Shape("through", 26, 12, 16, 16),
-    "norm": Shape("through", 26, 0, 14, 14),
-    "learned": Shape("through", 30, 26, 19, 17),
-    "conv": Shape("through", 36, 14, 15, 15),
-    "bar": Shape("through", 8, 8, 14, 14, True),
-    "window": Shape("through", 32, 0, 16, 14),
-    "hexagon": Shape("through", 30, 12, 13, 13),
-    "box": Shape("through", 24, 14, 15, 15),
-    "block": Shape("through", 34, 14, 24, 14, True),
-}
+@dataclass(frozen=True)
+class Form:
+    """A kind of glyph: its outline, and how it is painted at the heights of its tracks."""
+
+    shape: Shape
+    paint: Callable[[Any, Any, list[float]], None]
