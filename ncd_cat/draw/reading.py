@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from ncd_cat.axes import Access, Index, Sizes, axes_of, show
+from ncd_cat.axes import Access, Index, Sizes, axes_of
 from ncd_cat.diagram.boxes import Operation
 from ncd_cat.draw.story import Element, Strands, Tensor
 from ncd_cat.draw.teller import Sheet, Source, known, unbarred
+from ncd_cat.draw.windows import is_window, window
 from ncd_cat.signature import Op
 from ncd_cat.sizes import Size, product
 from ncd_cat.types import Array
@@ -134,11 +135,10 @@ class Reading:
         if len(ins) == 1 and _mixed_radix(group[0][1]):
             self.elements.append(Element("hexagon", ins, outs, f"+{group[0][1][0]}"))
             return
-        self.windowed = self.windowed or all(len(axes_of(e)) == 2 for _, e in group)
+        indices = [e for _, e in group]
+        self.windowed = self.windowed or is_window(indices)
         letters = {i: names[i] or f"i{i}" for i in range(self.rank)} | {i: f"w{i - self.rank}" for i in axes if i >= self.rank}
-        text = ", ".join(show(e, [letters.get(i, "") for i in range(max(axes) + 1)]) for _, e in group)
-        stride = next((str(d[0]) for _, e in group for d in e[1] if d[1] == axes[0] and d[0] != 1), "")
-        self.elements.append(Element("window" if len(outs) == 2 * len(ins) else "hexagon", ins, outs, text, sub=stride))
+        self.elements.append(window(indices, ins, outs, axes, letters))
 
     # ---- the axes of the result -----------------------------------------------------------------------------------
 

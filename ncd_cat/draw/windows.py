@@ -1,0 +1,23 @@
+"""The glyph of affine indices of two axes: a window, x ↦ s·i + d·w − p, or a hexagon for what is none.
+
+Source: figures 26 to 28 of arXiv 2402.05424; the reindexing + of St, arXiv 2604.07242, figures 18 and 19.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ncd_cat.axes import Index, axes_of, show
+from ncd_cat.draw.story import Element, Strands
+
+
+def is_window(indices: Sequence[Index]) -> bool:
+    """Whether each of some indices reads two axes: where, and which place in the window."""
+    return all(len(axes_of(e)) == 2 for e in indices)
+
+
+def window(indices: Sequence[Index], ins: Strands, outs: Strands, axes: Sequence[int], letters: dict[int, str]) -> Element:
+    """The glyph of some indices that share axes, which are called by letters where a letter is known."""
+    text = ", ".join(show(e, [letters.get(i, "") for i in range(max(axes) + 1)]) for e in indices)
+    stride = next((str(d[0]) for e in indices for d in e[1] if d[1] == axes[0] and d[0] != 1), "")
+    return Element("window" if len(outs) == 2 * len(ins) else "hexagon", ins, outs, text, sub=stride)
