@@ -22,9 +22,10 @@ from ncd_cat.ops.contraction import Contraction
 from ncd_cat.ops.opaque import Reshape
 from ncd_cat.reindexing import complete
 from ncd_cat.sizes import Size, divide, product
-from rewrites import case_form, normalisers
+from rewrites import case_form
 from rewrites.chain import Chain, Step
 from rewrites.loop_form import shortened
+from rewrites.normalisers import normalise
 from rewrites.points import Cuts
 from rewrites.rules.broadcast import push
 from rewrites.rules.cells import by_difference
@@ -134,7 +135,7 @@ class Normaliser:
     def settle(self, chain: Chain) -> None:
         """Bring the current node, whose operands are normal, into normal form.  Raises NotAffine."""
         if not (self.strategy.cases and case_form.settled(chain, self)):
-            normalisers.normalise(chain.node.op, chain, self)
+            normalise(chain.node.op, chain, self)
 
     def follow(self, chain: Chain) -> None:
         """Go on with the normal form of the current node; as a node of its own where the accesses do not compose."""

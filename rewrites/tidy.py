@@ -23,11 +23,10 @@ from ncd_cat.ops.pointwise import Exp, Log, Maximum, Pointwise, Power, Where
 from ncd_cat.ops.reduction import Reduction
 from ncd_cat.ops.scan import Scan
 from ncd_cat.signature import Op
-from rewrites import normalisers
 from rewrites.chain import Chain
 from rewrites.linear_form import alike, eliminated, merged, placed
 from rewrites.normal_form import Normaliser, restricts
-from rewrites.normalisers import arranged, rewritten
+from rewrites.normalisers import arranged, normalise, refolded, rewritten
 from rewrites.recognise import affine_entries
 from rewrites.rule import Rule
 from rewrites.rules import broadcast, exponential, folds, gathers, linear, literals, order, powers, transpose
@@ -117,14 +116,14 @@ def turned(chain: Chain, order: list[int]) -> None:
 def tidied(op: Op, chain: Chain, nf: Tidier) -> None:
     """Bring the chain's node, whose operands are tidy, into tidy form.  Any op: its degree axes are those that it depends on."""
     if chain.node.operands and not isinstance(op, Scan):
-        normalisers.normalise.dispatch(Op)(op, chain, nf)
+        normalise.dispatch(Op)(op, chain, nf)
 
 
 @tidied.register(Pointwise)
 def _(op: Pointwise, chain: Chain, nf: Tidier) -> None:
     """A function of a part is not made one of the whole."""
     if any(restricts(access, x.sizes) for x, access in chain.node.operands):
-        normalisers.normalise.dispatch(Op)(op, chain, nf)
+        normalise.dispatch(Op)(op, chain, nf)
     else:
         arranged(chain)
 
@@ -153,7 +152,7 @@ def _(op: Where, chain: Chain, nf: Tidier) -> None:
 
 @tidied.register(Reduction)
 def _(op: Reduction, chain: Chain, nf: Tidier) -> None:
-    normalisers.refolded(chain)
+    refolded(chain)
     rewritten(chain, nf, (folds.fold_drop,))
 
 
@@ -161,7 +160,7 @@ def _(op: Reduction, chain: Chain, nf: Tidier) -> None:
 def _(op: Take, chain: Chain, nf: Tidier) -> None:
     e = affine_entries(chain.node)
     if (e is None or not chain.tried(literals.take_constant, e)) and not rewritten(chain, nf, (gathers.take_slide,)):
-        normalisers.normalise.dispatch(Op)(op, chain, nf)
+        normalise.dispatch(Op)(op, chain, nf)
 
 
 @tidied.register(Literal)
