@@ -114,6 +114,6 @@ def test_a_proof_that_the_kernel_rejects_is_no_proof(monkeypatch: pytest.MonkeyP
     def rejects(data: Any) -> None:
         raise ProofError("no", 3)
 
-    monkeypatch.setattr("proofs.prove.check", rejects)
+    monkeypatch.setattr("proofs.search.check", rejects)
     found = prove(graph(add(X, X)), graph(scale(X, 2)))
     assert found.status == "unknown" and "step 3: no" in found.reason

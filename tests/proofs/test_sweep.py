@@ -21,7 +21,7 @@ from ncd_cat.ops.pointwise import Atan, Exp, Sin, reciprocal
 from ncd_cat.scalars import Scalar
 from ncd_cat.sizes import symbol
 from ncd_cat.types import Array
-from proofs import fingerprint, prove, sweep
+from proofs import fingerprint, search, sweep
 from proofs.fingerprint import classes, features, near
 from proofs.kernel import check
 from proofs.prove import prove as proved
@@ -66,9 +66,9 @@ def model(f: Activation, layers: int, last: Activation | None = None) -> Graph:
 
 
 def test_a_deep_model_is_proved_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prove, "DEEP", 0)
+    monkeypatch.setattr(search, "DEEP", 0)
     found = proved(model(plain, 5), model(wordy, 5))
-    assert (found.status, found.level, found.assumptions) == ("proved", prove.SWEEP, ())
+    assert (found.status, found.level, found.assumptions) == ("proved", search.SWEEP, ())
     assert found.certificate is not None and check(found.certificate.data).steps == found.steps
     assert any(isinstance(step.result.node.op, Held) for step in found.certificate.steps)
 
@@ -102,7 +102,7 @@ def test_what_cannot_be_joined_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     def doubled(x: Value) -> Value:
         return scale(add(Atan()(x), scale(Atan()(scale(x, -1)), -1)), Fraction(1, 2))  # no rule knows that the arctangent is odd
 
-    monkeypatch.setattr(prove, "DEEP", 0)
+    monkeypatch.setattr(search, "DEEP", 0)
     found = proved(model(Atan(), 2), model(doubled, 2), timeout=3)
     assert found.status == "unknown" and found.reason.endswith("which agree numerically")
     assert "atan [x.a:3 in0.0:6]" in found.reason and "contraction [x.a:3 in0.0:6]" in found.reason
@@ -111,7 +111,7 @@ def test_what_cannot_be_joined_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 def test_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OutOfTime), undisturbed():
         sweep.Sweep(model(plain, 2), model(wordy, 2), deadline=0.0).run()
-    monkeypatch.setattr(prove, "DEEP", 0)
+    monkeypatch.setattr(search, "DEEP", 0)
     assert proved(model(plain, 2), model(wordy, 2), timeout=0).status in ("unknown", "proved")
 
 
