@@ -15,18 +15,18 @@ from ncd_cat.errors import InputError
 @click.command()
 @click.argument("name", metavar="A")
 @click.option("-o", "--output", metavar="OUT", help="Write the picture here: .svg, .tex, .pdf, .png or .txt.")
+@click.option("--detail", type=click.Choice(["newcomer", "practitioner", "mathematician"]), help="How much to show, for whom.")
 @click.option("--depth", type=click.IntRange(min=0), metavar="N", help="Draw blocks that are nested deeper as boxes.")
-@click.option("--names", "labels", type=click.Choice(["names", "sizes", "both"]), default="names", show_default=True,
-              help="What is written over the axes.")  # fmt: skip
+@click.option("--expand", multiple=True, metavar="P", help="Open the blocks whose dotted path matches P, such as 'h.0.*'.")
+@click.option("--collapse", multiple=True, metavar="P", help="Draw the blocks whose dotted path matches P as boxes.")
+@click.option("--names", type=click.Choice(["names", "sizes", "both"]), help="What is written over the axes: names, unless told.")
+@click.option("--layers", type=click.Choice(["boxes", "glyphs", "operations"]), help="How a layer and its weights are drawn: glyphs.")
 @click.option("--theme", type=click.Choice(["auto", "light", "dark"]), default="auto", show_default=True, help="The colours.")
 @click.option("--width", type=click.IntRange(min=20), metavar="W", help="Break lines wider than this: pixels, or characters of text.")
 @click.option("--discopy", is_flag=True, help="Draw a wire for each tensor, with DisCoPy.")
 @inputs_option
 @debugging
-def draw(
-    name: str, output: str | None, depth: int | None, labels: str, theme: str, width: int | None, discopy: bool, spec: str | None,
-    debug: bool,
-) -> None:  # fmt: skip
+def draw(name: str, output: str | None, discopy: bool, spec: str | None, debug: bool, **options: Any) -> None:
     """Draw A as a neural circuit diagram: a wire for each axis, a glyph for each operation.
 
     Without -o it is drawn in characters.
@@ -34,6 +34,7 @@ def draw(
     with told(False, debug):
         from ncd_cat.draw.outputs import drawn, kind_of, write
 
+        given = {key: value for key, value in options.items() if value != ()}
         if output is not None:
             check_writable(output)
             kind_of(output)
@@ -41,13 +42,14 @@ def draw(
             raise InputError("--discopy draws to a file: say which with -o")
         diagram = read_diagram(name, spec)
         if output is None:
-            wide = width or shutil.get_terminal_size((100, 24)).columns
-            click.echo(drawn(diagram, "txt", depth=depth, names=labels, theme=theme, width=wide).decode().removesuffix("\n"))
+            given["width"] = given["width"] or shutil.get_terminal_size((100, 24)).columns
+            click.echo(drawn(diagram, "txt", **given).decode().removesuffix("\n"))
             return
         if discopy:
-            (diagram if depth is None else diagram.collapse(depth + 1)).draw(output)
+            depth = given["depth"]
+            (diagram if depth is None else diagram.collapse(depth + 1)).draw_discopy(output)
         else:
-            write(diagram, output, depth=depth, names=labels, theme=theme, width=width)
+            write(diagram, output, **given)
         click.echo(f"written: {output}")
 
 

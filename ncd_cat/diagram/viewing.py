@@ -48,8 +48,21 @@ class Viewed:
 
         return unfolded(self)
 
-    def draw(self: Any, path: str | Path | None = None, *, most: int = 100, **params: Any) -> Any:
-        """Draw the diagram, to a file if a path is given: `.svg`, `.png`, `.pdf` or `.tex`.  See `drawing.draw`."""
+    def draw(self: Any, path: str | Path | None = None, *, discopy: bool = False, **options: Any) -> Any:
+        """Draw the diagram, a wire for each axis, to a file if a path is given; without one, give the text of the SVG.
+
+        The ending says the kind: `.svg`, `.tex`, `.pdf`, `.png` or `.txt`; the options are those of `ncd_cat.draw.draw`.
+        discopy: as `draw_discopy`.  Raises InputError, FileError.
+        """
+        from ncd_cat.draw import draw
+        from ncd_cat.draw.outputs import write
+
+        if discopy:
+            return self.draw_discopy(path, **options)
+        return draw(self, **options) if path is None else write(self, path, **options)
+
+    def draw_discopy(self: Any, path: str | Path | None = None, *, most: int = 100, **params: Any) -> Any:
+        """Draw the diagram with DisCoPy, a wire for each tensor, to a file if a path is given.  See `drawing.draw`."""
         from ncd_cat.diagram.drawing import draw
 
         return draw(self, path, most=most, **params)

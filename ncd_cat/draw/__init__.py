@@ -12,50 +12,43 @@ Source: the notation of arXiv 2402.05424.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Unpack
 
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.draw.glyphs import FORMS
-from ncd_cat.draw.labels import KINDS, Naming
+from ncd_cat.draw.labels import Naming
 from ncd_cat.draw.layout import Layout
 from ncd_cat.draw.painting import paint
 from ncd_cat.draw.scene import Scene
-from ncd_cat.draw.svg import THEMES, svg
+from ncd_cat.draw.svg import svg
 from ncd_cat.draw.telling import tell
+from ncd_cat.draw.view import Options, View, view
 from ncd_cat.draw.wrapping import wrapped
-from ncd_cat.errors import InputError
 from ncd_cat.exporters.files import Together
 
 
-def scene(diagram: Diagram, depth: int | None = None, names: str = "names", width: float | None = None) -> Scene:
-    """The scene of a diagram.  Raises InputError where `names` is not names, sizes or both."""
-    if names not in KINDS:
-        raise InputError(f"axes are labelled by {', '.join(KINDS)}, not by {names!r}")
-    story = tell(diagram, depth)
-    naming = Naming(story.names, story.sizes, names, story.double)
-    return wrapped(paint(Layout(story, naming).done(), naming, FORMS, diagram.title), width)
+def scene(diagram: Diagram, seen: View | None = None, **options: Unpack[Options]) -> Scene:
+    """The scene of a diagram as it is seen; the options change that.  Raises InputError where there is no such option."""
+    as_seen = view(seen, **options)
+    story = tell(diagram, as_seen)
+    naming = Naming(story.names, story.sizes, as_seen.names, story.double)
+    return wrapped(paint(Layout(story, naming).done(), naming, FORMS, diagram.title), as_seen.width)
 
 
-def draw(
-    diagram: Diagram,
-    path: str | Path | None = None,
-    *,
-    depth: int | None = None,
-    names: str = "names",
-    theme: str = "auto",
-    width: float | None = None,
-) -> str:
+def draw(diagram: Diagram, path: str | Path | None = None, seen: View | None = None, **options: Unpack[Options]) -> str:
     """A diagram as SVG, written to a file if a path is given.
 
-    depth: blocks nested deeper are boxes; names: label axes by their names, their sizes, or both; theme: light, dark or auto;
-    width: break lines that are wider, in pixels.  Raises InputError on other options, FileError where it cannot be written.
+    detail: what a newcomer, a practitioner or a mathematician wants to see; depth: blocks nested deeper are boxes; expand, collapse:
+    patterns of the dotted paths of blocks that are open, or boxes, whatever their depth; names: label axes by their names, their
+    sizes, or both; layers: draw them as boxes, glyphs or operations; theme: light, dark or auto; width: break lines that are wider,
+    in pixels.  Raises InputError on other options, FileError where it cannot be written.
     """
-    if theme not in THEMES:
-        raise InputError(f"a drawing is {', '.join(THEMES)}, not {theme!r}")
-    text = svg(scene(diagram, depth, names, width), theme)
+    as_seen = view(seen, **options)
+    text = svg(scene(diagram, as_seen), as_seen.theme)
     if path is not None:
         with Together() as files:
             files.write(path, lambda stream: stream.write(text.encode()))
     return text
 
 
-__all__ = ["draw", "scene"]
+__all__ = ["Options", "View", "draw", "scene", "view"]

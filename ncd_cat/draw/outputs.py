@@ -11,14 +11,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.levels import shown
-from ncd_cat.draw import draw, scene
-from ncd_cat.draw.svg import THEMES
+from ncd_cat.draw import scene
+from ncd_cat.draw.svg import svg
 from ncd_cat.draw.text import text
 from ncd_cat.draw.tikz import tikz
+from ncd_cat.draw.view import Options, View, view
 from ncd_cat.errors import InputError, NcdError
 from ncd_cat.exporters.files import Together
 
@@ -34,39 +35,30 @@ def kind_of(path: str | Path) -> str:
     return kind
 
 
-def write(
-    diagram: Diagram,
-    path: str | Path,
-    *,
-    depth: int | None = None,
-    names: str = "names",
-    theme: str = "auto",
-    width: float | None = None,
-) -> None:
+def write(diagram: Diagram, path: str | Path, seen: View | None = None, **options: Unpack[Options]) -> None:
     """Write a drawing to a file: .svg, .tex, .pdf, .png or, in characters, .txt.
 
-    depth: blocks nested deeper are boxes; names: label axes by names, sizes or both; theme: light, dark, or auto, which is light
-    but in an SVG; width: break lines that are wider, in pixels, or in characters for .txt.  Raises InputError, FileError.
+    The options are those of `draw`: a theme that is auto is light but in an SVG, a width is in characters for .txt.  Raises
+    InputError, FileError.
     """
-    data = drawn(diagram, kind_of(path), depth=depth, names=names, theme=theme, width=width)
+    data = drawn(diagram, kind_of(path), seen, **options)
     with Together() as files:
         files.write(path, lambda stream: stream.write(data))
 
 
-def drawn(diagram: Diagram, kind: str, *, depth: int | None, names: str, theme: str, width: float | None) -> bytes:
-    """The bytes of a drawing of a kind."""
-    if theme not in THEMES:
-        raise InputError(f"a drawing is {', '.join(THEMES)}, not {theme!r}")
+def drawn(diagram: Diagram, kind: str, seen: View | None = None, **options: Unpack[Options]) -> bytes:
+    """The bytes of a drawing of a kind.  Raises InputError on options that there are not."""
+    as_seen = view(seen, **options)
     if kind == "txt":
-        return (text(diagram, int(width or 100), depth, names) + "\n").encode()
+        return (text(diagram, int(as_seen.width or 100), as_seen) + "\n").encode()
+    page = scene(diagram, as_seen)
     if kind == "svg":
-        return draw(diagram, depth=depth, names=names, theme=theme, width=width).encode()
-    page = scene(diagram, depth, names, width)
+        return svg(page, as_seen.theme).encode()
     if kind == "tex":
-        return tikz(page, theme).encode()
+        return tikz(page, as_seen.theme).encode()
     from ncd_cat.draw.canvas import rendered
 
-    return rendered(page, kind, theme)
+    return rendered(page, kind, as_seen.theme)
 
 
 def mimebundle(diagram: Diagram) -> dict[str, Any]:
@@ -74,9 +66,9 @@ def mimebundle(diagram: Diagram) -> dict[str, Any]:
 
     Of a large diagram the outermost blocks only; the expression itself where the notation has no drawing of it.
     """
-    depth = None if shown(diagram) <= MANY else 1
+    seen = view(depth=None if shown(diagram) <= MANY else 1, width=PAGE)
     try:
-        return {"image/svg+xml": draw(diagram, depth=depth, width=PAGE), "text/plain": text(diagram, depth=depth)}
+        return {"image/svg+xml": svg(scene(diagram, seen), seen.theme), "text/plain": text(diagram, seen=seen)}
     except NcdError:
         return {"text/plain": str(diagram)}
 

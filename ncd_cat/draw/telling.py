@@ -1,7 +1,7 @@
 """The story of a diagram: a walk through its boxes in order, with the strands that every wire carries.
 
-Copies are made where a wire is used first; weights and tables are drawn by what uses them; a closed block, or one deeper than
-`depth`, is a box.  The walk is linear in the number of boxes and axes.
+Copies are made where a wire is used first; weights and tables are drawn by what uses them; a view says which blocks are
+boxes.  The walk is linear in the number of boxes and axes.
 
 >>> from ncd_cat import architectures
 >>> story = tell(architectures.diagram("attention"))
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ncd_cat.diagram.boxes import Block, Broadcast, Inner, Operation, Reindex
+from ncd_cat.diagram.boxes import Block, Broadcast, Operation, Reindex
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.net import Net
 from ncd_cat.diagram.net import Step as Wiring
@@ -24,6 +24,8 @@ from ncd_cat.draw.operations import read
 from ncd_cat.draw.reading import Reading
 from ncd_cat.draw.story import Element, Enter, Fork, Leave, Step, Story, Tensor
 from ncd_cat.draw.teller import Sheet, Source, known
+from ncd_cat.draw.view import View, is_layer
+from ncd_cat.nesting import Path
 from ncd_cat.ops.contraction import Contraction, Spec
 from ncd_cat.scalars import ONE
 from ncd_cat.types import Array
@@ -32,11 +34,12 @@ Held = Tensor | Source
 AT_ONCE = 4  # copies that fan out from one dot; of more, one is split off at a time
 
 
-def tell(diagram: Diagram, depth: int | None = None) -> Story:
-    """The story of a diagram; blocks nested deeper than `depth` are boxes."""
+def tell(diagram: Diagram, seen: View | int | None = None) -> Story:
+    """The story of a diagram as it is seen; a number is a depth, blocks nested deeper are boxes."""
+    view = (seen if isinstance(seen, View) else View(depth=seen)).of(diagram)
     sheet = Sheet()
     ins = [sheet.fresh(a, named=True) for a in diagram.dom.inside]
-    given = _Walk(sheet, Net.of(diagram), list(ins), (), depth).run()
+    given = _Walk(sheet, Net.of(diagram), list(ins), (), (), view).run()
     outs = [_drawn(sheet, held, a, ()) for held, a in zip(given, diagram.cod.inside, strict=True)]
     return bundled(Story(sheet.called(), tuple(map(str, sheet.sizes)), tuple(ins), tuple(sheet.events), tuple(outs)))
 
@@ -44,8 +47,8 @@ def tell(diagram: Diagram, depth: int | None = None) -> Story:
 class _Walk:
     """One level of a diagram: what its wires carry, and how often each is still to be used."""
 
-    def __init__(self, sheet: Sheet, net: Net, ins: list[Held], path: tuple[int, ...], depth: int | None) -> None:
-        self.sheet, self.net, self.path, self.depth = sheet, net, path, depth
+    def __init__(self, sheet: Sheet, net: Net, ins: list[Held], path: tuple[int, ...], names: Path, view: View) -> None:
+        self.sheet, self.net, self.path, self.names, self.view = sheet, net, path, names, view
         self.held: dict[int, list[Held]] = {wire: [held] for wire, held in zip(net.ins, ins, strict=True)}
         self.left = {wire: len(places) for wire, places in net.users().items()}
 
@@ -90,10 +93,9 @@ class _Walk:
 
     # ---- boxes ----------------------------------------------------------------------------------------------------
 
-    @property
-    def _open(self) -> bool:
-        """Whether the blocks here are drawn with what is in them."""
-        return self.depth is None or len(self.path) < self.depth
+    def _opens(self, box: Block | Repeat, small: bool = False) -> bool:
+        """Whether a block is drawn with what is in it."""
+        return self.view.opens((*self.names, *box.names[:1]), small, box.closed)
 
     def _told(self, step: Wiring, taken: list[Held]) -> Sequence[Held]:
         box = step.box
@@ -103,8 +105,8 @@ class _Walk:
             copied = Contraction((Spec(ONE, (), 1, ()),))
             return self._operation(Operation.of((copied,), (box.data,), box.dom, box.cod), taken)
         if isinstance(box, Broadcast):
-            return _Walk(self.sheet, Net.of(Diagram.from_graph(box.graph)), taken, self.path, self.depth).run()
-        if isinstance(box, Block | Repeat) and (_small(box) or (not box.closed and self._open)):
+            return _Walk(self.sheet, Net.of(Diagram.from_graph(box.graph)), taken, self.path, self.names, self.view).run()
+        if isinstance(box, Block | Repeat) and self._opens(box, is_layer(box)):
             return self._block(box, taken)
         return self._closed(box.name, box.dom.inside, box.cod.inside, taken)
 
@@ -114,6 +116,8 @@ class _Walk:
         if len(constants) == len(taken) and (taken or op.glyph in ("weight", "literal")) and len(box.cod) == 1:
             named = next((c.op for c in constants if c.learned), constants[0].op if len(taken) == 1 else op)
             return [Source(named, any(c.learned for c in constants) or op.glyph == "weight")]
+        if self.view.layers == "operations":
+            taken = [_drawn(self.sheet, x, a, self.path) if _is_weight(x) else x for x, a in zip(taken, box.dom.inside, strict=True)]
         if len(box.cod) != 1:
             return self._closed(box.name, box.dom.inside, box.cod.inside, taken)
         reading = Reading.of(self.sheet, box, list(taken), 0)
@@ -138,25 +142,22 @@ class _Walk:
         self.sheet.events.append(Step(tuple(drawn), (Element("block", ins, outs, name),), tuple(given), f"{name} : {types}", self.path))
         return list(given)
 
-    def _block(self, box: Inner, taken: list[Held]) -> list[Held]:
+    def _block(self, box: Block | Repeat, taken: list[Held]) -> list[Held]:
         self.sheet.blocks += 1
         block, start = self.sheet.blocks, len(self.sheet.events)
         path = (*self.path, block)
         self.sheet.events.append(Enter(block, box.name, tuple([x for x in taken if isinstance(x, Tensor)]), self.path))
-        given = _Walk(self.sheet, Net.of(box.arg), taken, path, self.depth).run()
+        given = _Walk(self.sheet, Net.of(box.arg), taken, path, (*self.names, *box.names[:1]), self.view).run()
         made = [e for e in self.sheet.events[start + 1 :] if not isinstance(e, Step) or e.elements]
-        if self._open and sum(len(e.elements) if isinstance(e, Step) else 2 for e in made) > 1:
+        if self._opens(box) and sum(len(e.elements) if isinstance(e, Step) else 2 for e in made) > 1:
             self.sheet.events.append(Leave(block, tuple([x for x in given if isinstance(x, Tensor)])))
         else:
             self.sheet.events[start] = Step((), (), (), box.name, self.path)
         return [_named(held, a) for held, a in zip(given, box.cod.inside, strict=True)]
 
 
-def _small(box: Inner) -> bool:
-    """Whether a block is a layer and its weights, which has a glyph of its own."""
-    boxes = box.arg.boxes
-    drawn = [b for b in boxes if isinstance(b, Operation | Inner) and not (isinstance(b, Operation) and b.data[0][0].arity == 0)]
-    return isinstance(box, Block) and len(drawn) <= 2 and all(isinstance(b, Operation) for b in drawn)
+def _is_weight(held: Held) -> bool:
+    return isinstance(held, Source) and held.learned
 
 
 def _named(held: Held, a: Array) -> Held:

@@ -20,14 +20,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Unpack
 
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.draw.grid import Line, clean, places
-from ncd_cat.draw.labels import KINDS, Naming
+from ncd_cat.draw.labels import Naming
 from ncd_cat.draw.lines import Lines
 from ncd_cat.draw.story import Element, Enter, Event, Fork, Leave, Step, Story
 from ncd_cat.draw.telling import tell
-from ncd_cat.errors import InputError
+from ncd_cat.draw.view import Options, View, view
 
 DOTS = {"merge": "●", "join": "●", "copy": "●", "plus": "⊕"}
 FRAMES = {
@@ -37,15 +38,14 @@ FRAMES = {
 WORDS = {"window": "★", "conv": "★"}
 
 
-def text(diagram: Diagram, width: int = 100, depth: int | None = None, names: str = "names") -> str:
-    """The drawing of a diagram in lines of at most `width` characters; blocks nested deeper than `depth` are boxes.
+def text(diagram: Diagram, width: int = 100, seen: View | None = None, **options: Unpack[Options]) -> str:
+    """The drawing of a diagram in lines of at most `width` characters; the options are those of `view.view`, which see.
 
-    Raises InputError where `names` is not names, sizes or both.
+    Raises InputError where there is no such option.
     """
-    if names not in KINDS:
-        raise InputError(f"axes are labelled by {', '.join(KINDS)}, not by {names!r}")
-    story = tell(diagram, depth)
-    writer = Writer(Naming(story.names, story.sizes, names, story.double))
+    as_seen = view(seen, **options)
+    story = tell(diagram, as_seen)
+    writer = Writer(Naming(story.names, story.sizes, as_seen.names, story.double))
     writer.write(story)
     return writer.grid.wrapped(max(width, 20))
 

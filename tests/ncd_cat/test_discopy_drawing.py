@@ -58,7 +58,7 @@ def test_diagrams_are_drawn_to_files(d: Diagram, tmp_path: Path) -> None:
     starts = {"svg": b"<?xml", "png": b"\x89PNG", "tex": b"\\begin{tikzpicture}", "pdf": b"%PDF"}
     for kind, start in starts.items():
         path = tmp_path / f"d.{kind}"
-        d.draw(path)
+        d.draw_discopy(path)
         assert path.read_bytes().startswith(start)
     written = texts((tmp_path / "d.svg").read_text("utf-8"))
     for wire in (*d.dom.inside, *d.cod.inside):
@@ -69,10 +69,10 @@ def test_diagrams_are_drawn_to_files(d: Diagram, tmp_path: Path) -> None:
 def test_boxes_have_short_names(tmp_path: Path) -> None:
     names = {"attention": ["softmax"], "block": ["attn", "softmax"], "closed": ["attn"], "weight": ["mlp.w_in"], "repeats": ["h ×3", "f"]}
     for key, due in names.items():
-        PICTURES[key].draw(tmp_path / "d.svg")
+        PICTURES[key].draw_discopy(tmp_path / "d.svg")
         written = texts((tmp_path / "d.svg").read_text("utf-8"))
         assert {*due} <= {*written} and ("softmax" in written) == ("softmax" in due)
-    PICTURES["weight"].draw(tmp_path / "d.tex")
+    PICTURES["weight"].draw_discopy(tmp_path / "d.tex")
     assert r"mlp.w\_in" in (tmp_path / "d.tex").read_text("utf-8")
 
 
@@ -90,12 +90,12 @@ def test_wires_cross_and_copies_are_points() -> None:
 def test_drawings_are_the_same_every_time(tmp_path: Path) -> None:
     for kind in ("svg", "pdf", "tex", "png"):
         for name in "ab":
-            PICTURES["block"].draw(tmp_path / f"{name}.{kind}")
+            PICTURES["block"].draw_discopy(tmp_path / f"{name}.{kind}")
         assert (tmp_path / f"a.{kind}").read_bytes() == (tmp_path / f"b.{kind}").read_bytes()
 
 
 def test_without_a_path_there_is_a_figure() -> None:
-    figure = PICTURES["attention"].draw(figsize=(2, 3), wire_labels=False)
+    figure = PICTURES["attention"].draw_discopy(figsize=(2, 3), wire_labels=False)
     assert list(figure.get_size_inches()) == [2, 3]
     assert [t.get_text() for t in figure.axes[0].texts] == ["contraction", "softmax"]
 
@@ -109,7 +109,7 @@ def test_a_large_diagram_is_collapsed(tmp_path: Path) -> None:
     d = model(12, SOFTMAX)
     assert shown(d) > 250
     start = time.process_time()
-    d.draw(tmp_path / "d.svg")
+    d.draw_discopy(tmp_path / "d.svg")
     assert time.process_time() - start < 10
     written = texts((tmp_path / "d.svg").read_text("utf-8"))
     assert "h ×12" in written and f"{shown(d)} boxes: repeats are folded, and the deepest blocks drawn as boxes" in written
@@ -123,14 +123,14 @@ def test_a_large_diagram_is_collapsed(tmp_path: Path) -> None:
 def test_what_cannot_be_collapsed_is_refused(tmp_path: Path) -> None:
     d = Diagram.id(Ty(S)).then(*[Operation(Exp(), S, S)] * 120)
     with pytest.raises(InputError, match=r"has 120 boxes outside of all blocks, a drawing shows 100: .*most=120"):
-        d.draw(tmp_path / "d.svg")
+        d.draw_discopy(tmp_path / "d.svg")
     assert shown(legible(d, 120)[0]) == 120
 
 
 def test_other_kinds_of_file_are_refused(tmp_path: Path) -> None:
     for name in ("d.gif", "d", "svg"):
         with pytest.raises(InputError, match="names no kind of drawing"):
-            f.draw(tmp_path / name)
+            f.draw_discopy(tmp_path / name)
     with pytest.raises(FileError, match="cannot be written"):
-        f.draw(tmp_path / "no" / "d.svg")
+        f.draw_discopy(tmp_path / "no" / "d.svg")
     assert list(tmp_path.iterdir()) == []

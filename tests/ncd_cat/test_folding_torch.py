@@ -28,7 +28,7 @@ def test_gpt2_is_twelve_layers(tmp_path: Path) -> None:
     assert all(key.startswith("h.0.") for key in repeat.arg.graph.weights()) and len(repeat.arg.graph.weights()) == 12
     ncd.save(found, tmp_path / "gpt2.ncd.json")
     assert ncd.load(tmp_path / "gpt2.ncd.json") == found
-    found.collapse("h.0").draw(tmp_path / "gpt2.svg")
+    found.collapse("h.0").draw_discopy(tmp_path / "gpt2.svg")
     assert "h ×12" in (tmp_path / "gpt2.svg").read_text("utf-8") and shown(found.collapse("h.0")) < 40
 
 

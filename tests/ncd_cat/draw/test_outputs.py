@@ -88,10 +88,10 @@ def test_a_notebook_shows_a_picture_that_is_not_clipped() -> None:
 
 
 def test_a_notebook_shows_the_expression_of_what_has_no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> str:
+    def refuse(*_: object, **__: object) -> Scene:
         raise InputError("no")
 
-    monkeypatch.setattr(import_module("ncd_cat.draw.outputs"), "draw", refuse)
+    monkeypatch.setattr(import_module("ncd_cat.draw.outputs"), "scene", refuse)
     d = NAMED["snake-left"]
     assert mimebundle(d) == {"text/plain": str(d)}
 
