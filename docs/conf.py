@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-DOOR = "   :no-members:\n"  # the front door's names are described where they live
 PACKAGES = ("ncd_cat", "rewrites", "proofs")
 
 project = "ncd-cat"
@@ -22,7 +22,9 @@ myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+# A name is described where it lives, not where else it can be imported from.
+autodoc_default_options = {"members": True, "show-inheritance": True, "ignore-module-all": True}
+toc_object_entries = False  # thousands of names in the table of contents of every page
 suppress_warnings = ["ref.python"]  # a name of a type that two modules define
 
 
@@ -47,8 +49,17 @@ def write_reference(app: Any, config: Any) -> None:
     for package in PACKAGES:
         root = HERE.parent / package
         found = [package, *sorted(m.name for m in walk_packages([str(root)], f"{package}.") if not m.name.endswith("__main__"))]
-        sections = [f"## {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n{DOOR if name == 'ncd_cat' else ''}```\n" for name in found]
+        sections = [f"## {name}\n\n```{{eval-rst}}\n{_described(name, found)}```\n" for name in found]
         (folder / f"{package}.md").write_text(f"# {package}\n\n" + "\n".join(sections), "utf-8")
+
+
+def _described(name: str, modules: list[str]) -> str:
+    """A module with its members; a function that has the name of a module beside it is described, and indexed as the module."""
+    here = import_module(name)
+    twice = [m.rpartition(".")[2] for m in modules if m.rpartition(".")[0] == name]
+    own = [f for f in twice if getattr(getattr(here, f, None), "__module__", "") == name]
+    excluded = f"   :exclude-members: {', '.join(own)}\n" if own else ""
+    return f".. automodule:: {name}\n{excluded}" + "".join(f"\n.. autofunction:: {name}.{f}\n   :no-index:\n" for f in own)
 
 
 def setup(app: Any) -> None:

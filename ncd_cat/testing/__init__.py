@@ -1,11 +1,13 @@
 """Property tests of diagrams, with Hypothesis: strategies for axes, types, arrays, index maps and diagrams, and equality on numbers.
 
-    from hypothesis import given
-    from ncd_cat.testing import assert_equivalent, diagrams
-
-    @given(diagrams(ty("q:2 k:3")))
-    def test_identity(f):
-        assert_equivalent(f, f >> identity(f.cod))
+>>> from hypothesis import given, settings
+>>> from ncd_cat import ty
+>>> from ncd_cat.testing import assert_equivalent, diagrams
+>>> @settings(max_examples=10)
+... @given(diagrams(ty("q:2 k:3")))
+... def test_identity(f):
+...     assert_equivalent(f, f >> f.id(f.cod))
+>>> test_identity()
 
 Nothing else in the package needs Hypothesis, and `import ncd_cat` does not import this.  Source: MacIver, Hatfield-Dodds et al.,
 Hypothesis: A new approach to property-based testing, 2019.
