@@ -32,6 +32,7 @@ class Layout(Placing):
             segment = Segment(tensor.number)
             for strand in tensor.strands:
                 self.insert(len(self.rows), strand, segment, 0)
+        self.picture.ins = [(row.strand, row.track) for row in self.rows]
         self.dashes(0)
         for event in self.story.events:
             self.event(event)
@@ -165,6 +166,7 @@ class Layout(Placing):
             self.flush(row, end)
             self.close(row.segment, end)
         self._titles()
+        self.picture.outs = [(row.strand, row.track) for row in self.rows]
         self.picture.width = max([end, *[region.x1 + PAD for region in self.picture.regions]])
         self.picture.heights, self.picture.below = self.tracks.heights(), self.tracks.below
 

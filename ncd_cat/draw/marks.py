@@ -57,6 +57,7 @@ class Glyph:
     tracks: tuple[int, ...]
     title: str
     outs: int = 0
+    box: object = field(default=None, compare=False)  # of the diagram, which it shows
 
 
 @dataclass
@@ -92,3 +93,5 @@ class Picture:
     heights: dict[int, float] = field(default_factory=dict)
     below: dict[int, float] = field(default_factory=dict)  # what stands under a track
     width: float = 0
+    ins: list[tuple[int, int]] = field(default_factory=list)  # the strands at the left edge, and their tracks
+    outs: list[tuple[int, int]] = field(default_factory=list)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ncd_cat.draw.labels import Naming
-from ncd_cat.draw.marks import Bend, Dash, Picture, Region
+from ncd_cat.draw.marks import Bend, Dash, Glyph, Picture, Region
 from ncd_cat.draw.scene import LAYERS, Curve, Path, Point, Primitive, Scene, Words
 from ncd_cat.draw.shapes import Form
 
@@ -37,6 +37,7 @@ class Painter:
     naming: Naming
     made: list[Primitive] = field(default_factory=list)
     doubled: set[int] = field(default_factory=set)
+    spans: list[tuple[Glyph, int, int]] = field(default_factory=list)  # each glyph, and which primitives are its own
 
     def y(self, track: int) -> float:
         """The height of a track."""
@@ -56,7 +57,9 @@ class Painter:
         for bend in pic.bends:
             self.bend(bend)
         for glyph in pic.glyphs:
+            start = len(self.made)
             forms[glyph.element.kind].paint(self, glyph, [self.y(t) for t in glyph.tracks])
+            self.spans.append((glyph, start, len(self.made)))
         for label in pic.labels:
             half = self._words(label.text).wide / 2
             style = "bundle" if label.strand in self.naming.double else "math"

@@ -19,7 +19,7 @@ class Placing(Moving):
 
     def mark(self, element: Element, x0: float, x1: float, tracks: Sequence[int], step: Step, outs: int = 0) -> Glyph:
         """Put a glyph on the page, and into the regions around it."""
-        found = Glyph(element, x0, x1, tuple(tracks), step.title, outs)
+        found = Glyph(element, x0, x1, tuple(tracks), step.title, outs, step.box)
         self.picture.glyphs.append(found)
         for block in step.path:
             if block in self.regions:

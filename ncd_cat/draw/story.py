@@ -6,7 +6,7 @@ picture.  Source: neural circuit diagrams, arXiv 2402.05424.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Strands = tuple[int, ...]  # strands have numbers
 
@@ -42,6 +42,7 @@ class Step:
     gives: tuple[Tensor, ...]
     title: str
     path: tuple[int, ...]  # the blocks around it
+    box: object = field(default=None, compare=False)  # of the diagram, which the step tells
 
 
 @dataclass(frozen=True)

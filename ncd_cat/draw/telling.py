@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ncd_cat.diagram.box import Box
 from ncd_cat.diagram.boxes import Block, Broadcast, Operation, Reindex
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.net import Net
@@ -108,7 +109,7 @@ class _Walk:
             return _Walk(self.sheet, Net.of(Diagram.from_graph(box.graph)), taken, self.path, self.names, self.view).run()
         if isinstance(box, Block | Repeat) and self._opens(box, is_layer(box)):
             return self._block(box, taken)
-        return self._closed(box.name, box.dom.inside, box.cod.inside, taken)
+        return self._closed(box, taken)
 
     def _operation(self, box: Operation, taken: list[Held]) -> list[Held]:
         op = box.data[0][0]
@@ -119,7 +120,7 @@ class _Walk:
         if self.view.layers == "operations":
             taken = [_drawn(self.sheet, x, a, self.path) if _is_weight(x) else x for x, a in zip(taken, box.dom.inside, strict=True)]
         if len(box.cod) != 1:
-            return self._closed(box.name, box.dom.inside, box.cod.inside, taken)
+            return self._closed(box, taken)
         reading = Reading.of(self.sheet, box, list(taken), 0)
         given = read(reading)
         drawn = [x for x in reading.operands if isinstance(x, Tensor)]
@@ -130,16 +131,18 @@ class _Walk:
         elif reading.elements:
             glyphs = [k for k, e in enumerate(reading.elements) if e.kind not in ("repeat", "end")]
             self.sheet.makers[given.number] = (len(self.sheet.events), (glyphs or [0])[-1])
-        self.sheet.events.append(Step(tuple(drawn), tuple(reading.elements), (given,), f"{op} : {box.dom} → {box.cod}", self.path))
+        self.sheet.events.append(Step(tuple(drawn), tuple(reading.elements), (given,), f"{op} : {box.dom} → {box.cod}", self.path, box))
         return [given]
 
-    def _closed(self, name: str, dom: Sequence[Array], cod: Sequence[Array], taken: list[Held]) -> list[Held]:
+    def _closed(self, box: Box, taken: list[Held]) -> list[Held]:
         """A box across all axes."""
+        name, dom, cod = box.name, box.dom.inside, box.cod.inside
         drawn = [x for x in taken if isinstance(x, Tensor)]
         given = [self.sheet.fresh(a) for a in cod]
         ins, outs = (tuple([s for t in tensors for s in t.strands]) for tensors in (drawn, given))
         types = " → ".join(" × ".join(map(str, x)) or "1" for x in (dom, cod))
-        self.sheet.events.append(Step(tuple(drawn), (Element("block", ins, outs, name),), tuple(given), f"{name} : {types}", self.path))
+        glyph = Element("block", ins, outs, name)
+        self.sheet.events.append(Step(tuple(drawn), (glyph,), tuple(given), f"{name} : {types}", self.path, box))
         return list(given)
 
     def _block(self, box: Block | Repeat, taken: list[Held]) -> list[Held]:
