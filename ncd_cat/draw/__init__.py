@@ -22,14 +22,14 @@ from ncd_cat.draw.painting import paint
 from ncd_cat.draw.scene import Scene
 from ncd_cat.draw.svg import svg
 from ncd_cat.draw.telling import tell
-from ncd_cat.draw.view import Options, View, view
+from ncd_cat.draw.view import Options, View, viewed
 from ncd_cat.draw.wrapping import wrapped
 from ncd_cat.exporters.files import Together
 
 
 def scene(diagram: Diagram, seen: View | None = None, **options: Unpack[Options]) -> Scene:
     """The scene of a diagram as it is seen; the options change that.  Raises InputError where there is no such option."""
-    as_seen = view(seen, **options)
+    as_seen = viewed(seen, **options)
     story = tell(diagram, as_seen)
     naming = Naming(story.names, story.sizes, as_seen.names, story.double)
     return wrapped(paint(Layout(story, naming).done(), naming, FORMS, diagram.title), as_seen.width)
@@ -43,7 +43,7 @@ def draw(diagram: Diagram, path: str | Path | None = None, seen: View | None = N
     sizes, or both; layers: draw them as boxes, glyphs or operations; theme: light, dark or auto; width: break lines that are wider,
     in pixels.  Raises InputError on other options, FileError where it cannot be written.
     """
-    as_seen = view(seen, **options)
+    as_seen = viewed(seen, **options)
     text = svg(scene(diagram, as_seen), as_seen.theme)
     if path is not None:
         with Together() as files:
@@ -51,4 +51,4 @@ def draw(diagram: Diagram, path: str | Path | None = None, seen: View | None = N
     return text
 
 
-__all__ = ["Options", "View", "draw", "scene", "view"]
+__all__ = ["Options", "View", "draw", "scene", "viewed"]

@@ -19,7 +19,7 @@ from ncd_cat.draw import scene
 from ncd_cat.draw.svg import svg
 from ncd_cat.draw.text import text
 from ncd_cat.draw.tikz import tikz
-from ncd_cat.draw.view import Options, View, view
+from ncd_cat.draw.view import Options, View, viewed
 from ncd_cat.errors import InputError, NcdError
 from ncd_cat.exporters.files import Together
 
@@ -48,7 +48,7 @@ def write(diagram: Diagram, path: str | Path, seen: View | None = None, **option
 
 def drawn(diagram: Diagram, kind: str, seen: View | None = None, **options: Unpack[Options]) -> bytes:
     """The bytes of a drawing of a kind.  Raises InputError on options that there are not."""
-    as_seen = view(seen, **options)
+    as_seen = viewed(seen, **options)
     if kind == "txt":
         return (text(diagram, int(as_seen.width or 100), as_seen) + "\n").encode()
     page = scene(diagram, as_seen)
@@ -66,7 +66,7 @@ def mimebundle(diagram: Diagram) -> dict[str, Any]:
 
     Of a large diagram the outermost blocks only; the expression itself where the notation has no drawing of it.
     """
-    seen = view(depth=None if shown(diagram) <= MANY else 1, width=PAGE)
+    seen = viewed(depth=None if shown(diagram) <= MANY else 1, width=PAGE)
     try:
         return {"image/svg+xml": svg(scene(diagram, seen), seen.theme), "text/plain": text(diagram, seen=seen)}
     except NcdError:

@@ -28,7 +28,7 @@ from ncd_cat.draw.labels import Naming
 from ncd_cat.draw.lines import Lines
 from ncd_cat.draw.story import Element, Enter, Event, Fork, Leave, Step, Story
 from ncd_cat.draw.telling import tell
-from ncd_cat.draw.view import Options, View, view
+from ncd_cat.draw.view import Options, View, viewed
 
 DOTS = {"merge": "●", "join": "●", "copy": "●", "plus": "⊕"}
 FRAMES = {
@@ -38,16 +38,16 @@ FRAMES = {
 WORDS = {"window": "★", "conv": "★"}
 
 
-def text(diagram: Diagram, width: int = 100, seen: View | None = None, **options: Unpack[Options]) -> str:
-    """The drawing of a diagram in lines of at most `width` characters; the options are those of `view.view`, which see.
+def text(diagram: Diagram, chars: int = 100, seen: View | None = None, **options: Unpack[Options]) -> str:
+    """The drawing of a diagram in lines of at most `chars` characters; the options are those of `view.viewed`, which see.
 
     Raises InputError where there is no such option.
     """
-    as_seen = view(seen, **options)
+    as_seen = viewed(seen, **options)
     story = tell(diagram, as_seen)
     writer = Writer(Naming(story.names, story.sizes, as_seen.names, story.double))
     writer.write(story)
-    return writer.grid.wrapped(max(width, 20))
+    return writer.grid.wrapped(max(chars, 20))
 
 
 @dataclass

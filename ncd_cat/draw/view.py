@@ -3,9 +3,9 @@
 How much to show is an open question of the notation (arXiv 2402.05424): three presets answer it, for a newcomer, who sees boxes
 with names and numbers, for a practitioner, who sees layers, and for a mathematician, who sees every single operation.
 
->>> view(detail="newcomer", names="both")
+>>> viewed(detail="newcomer", names="both")
 View(depth=None, expand=(), collapse=(), names='both', theme='auto', width=None, layers='boxes', least=4)
->>> closed = view(depth=2, collapse="h.*.attn", expand="h.0.attn")
+>>> closed = viewed(depth=2, collapse="h.*.attn", expand="h.0.attn")
 >>> [closed.opens(path) for path in (("h.0",), ("h.0", "attn"), ("h.1", "attn"), ("h.0", "mlp", "act"))]
 [True, True, False, False]
 """
@@ -90,7 +90,7 @@ PRESETS = {
 }
 
 
-def view(base: View | None = None, **options: Unpack[Options]) -> View:
+def viewed(base: View | None = None, **options: Unpack[Options]) -> View:
     """A view with options, which change those of its preset or of another view.  Raises InputError where there is no such option."""
     given = {key: value for key, value in options.items() if value is not None}
     detail = given.pop("detail", None)
@@ -148,8 +148,8 @@ def _count(diagram: Diagram, depth: int) -> int:
             if isinstance(box, Inner) and (not box.names or (k < depth and not is_layer(box))):
                 stack.append((box.arg, k + bool(box.names)))
             else:
-                found += isinstance(box, Inner) or (isinstance(box, Operation) and box.data[0][0].arity > 0)
+                found += isinstance(box, Inner) or (isinstance(box, Operation) and box.data[0][0].arity != 0)
     return found
 
 
-__all__ = ["DETAILS", "LAYERS", "Options", "View", "is_layer", "view"]
+__all__ = ["DETAILS", "LAYERS", "Options", "View", "is_layer", "viewed"]
