@@ -26,6 +26,8 @@ def contraction(r: Reading) -> Tensor:
     """The glyphs of a contraction: of one term, of a sum, or of a concatenation."""
     op: Any = r.op
     specs: tuple[Spec, ...] = op.specs
+    if not specs:
+        return _nothing(r)
     if len(specs) == 1:
         return _term(r, specs[0])
     if all(not s.bounds and not s.guards for s in specs):
@@ -84,12 +86,17 @@ def _learned(r: Reading, ins: tuple[int, ...], fresh: list[int]) -> dict[int, in
             r.elements.append(Element("darts", text=f"·{name}", bold=bold))
         return {}
     made_here = {i: r.born(i) for i in fresh}
-    sup = SUPERSCRIPTS.get(name, name if len(name) <= 4 and not name.isdigit() else "")
+    sup = superscript(name)
     kind = "learned" if bold else "box"
     if not ins and not r.drawn:
         kind = "state"
     r.elements.append(Element(kind, ins, tuple(made_here.values()), "L" if kind == "learned" else name, sup, bold=bold))
     return made_here
+
+
+def superscript(name: str) -> str:
+    """What is written at the L of the weight of a module: a short name, "" for a long one."""
+    return SUPERSCRIPTS.get(name, name if len(name) <= 4 and not name.isdigit() else "")
 
 
 def _scale(r: Reading, scalar: Scalar) -> None:
@@ -137,6 +144,14 @@ def _pattern(r: Reading, spec: Spec) -> Tensor:
     kind = "cap" if first[0] and len(axes) == 2 and len(spec.guards) == 1 else "mask" if len(axes) == 2 else "state"
     r.elements.append(Element(kind, (), tuple(made.values()), "" if kind != "state" else _brackets(r, spec, made)))
     return r.give(made)
+
+
+def _nothing(r: Reading) -> Tensor:
+    """A sum of no terms: 0 at every entry."""
+    made = {i: r.born(i) for i in range(r.rank)}
+    outs = tuple(made.values()) or (r.sheet.strand(1),)
+    r.elements.append(Element("state", (), outs, "0"))
+    return r.give(made) if made else r.sheet.tensor(outs)
 
 
 # ---- sums ---------------------------------------------------------------------------------------------------------

@@ -1,50 +1,96 @@
-"""Readers of maps of images: convolutions, and the norms of their channels.
+"""Readers of maps of images: windows and the learned maps of what they see, starred boxes, and the norms of channels.
 
-Source: figures 26 to 28 of arXiv 2402.05424.
+A convolution is a window, which splits each axis of the image into places and what is seen from there, and L over kernel and
+channels; at stride 1, where the image keeps its size, it is a starred box for short.  Source: figures 26 to 28 of arXiv 2402.05424.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from ncd_cat.draw.contractions import superscript
 from ncd_cat.draw.reading import Reading
-from ncd_cat.draw.story import Element, Tensor
+from ncd_cat.draw.story import Element, Step, Strands, Tensor
 from ncd_cat.draw.teller import plain
+
+BATCH_NORM = "batchnorm"
 
 
 def norm(r: Reading) -> Tensor:
-    """A circle on the axes that are normalised, or on those of the running statistics."""
+    """A circle on the axes that are normalised, or on those of the running statistics, with the batch below it."""
     roles = r.roles(r.drawn[0])
     rank = r.rank
     roots = tuple([s for i, found in sorted(roles.items()) if i >= rank for s in found])
     held = {i for k in r.sources for i in r.axes(k)}
     on = roots or tuple([s for i in sorted(held) for s in roles.get(i, [])]) or tuple([s for found in roles.values() for s in found][-1:])
-    r.elements.append(Element("norm", on, on, text=plain(r.op), bold=r.learned))
+    kind = plain(r.op)
+    on += _batch(r, on) if kind == BATCH_NORM else ()
+    r.elements.append(Element("norm", on, on, text=kind, bold=r.learned))
     found = r.united([roles], list(range(rank)))
     return r.give(found | dict(zip(range(rank, len(r.cod.axes)), roots, strict=True)))
 
 
+def _batch(r: Reading, channels: Strands) -> Strands:
+    """The axis before the channels, over which statistics are taken."""
+    tensor = r.operands[r.drawn[0]]
+    assert isinstance(tensor, Tensor)
+    at = min((tensor.strands.index(s) for s in channels if s in tensor.strands), default=0)
+    return tensor.strands[at - 1 : at] if at else ()
+
+
 def convolution(r: Reading) -> Tensor:
-    """A starred box with the size of its kernel, across the image and its channels."""
+    """A window and a bold L, or a starred box with the size of the kernel."""
     op: Any = r.op
-    roles = _batch(r)
-    consumed = tuple([s for s in r.operands[0].strands if s not in roles.values()])  # type: ignore[union-attr]
-    made = {i: r.born(i) for i in range(len(r.cod.axes)) if i not in roles}
-    kernels = [g[1] for g in op.geometry]
-    strides = [g[2] for g in op.geometry]
-    text = str(kernels[0]) if len({*kernels}) == 1 else "×".join(map(str, kernels))
-    stride = "" if {*strides} == {1} else str(strides[0]) if len({*strides}) == 1 else "×".join(map(str, strides))
-    transposed = "T" if plain(op).startswith("transposed") else ""
-    r.elements.append(Element("conv", consumed, tuple(made.values()), text, transposed, stride, bold=True))
-    return r.give(roles | made)
+    roles, rank = r.roles(0), r.rank
+    space, channels = [roles.get(rank + 1 + k, []) for k in range(len(op.geometry))], tuple(roles.get(rank, []))
+    found = r.united([roles], list(range(rank)))
+    made = {i: r.born(i) for i in range(rank, len(r.cod.axes))}
+    (out, *outs), images = made.values(), tuple([s for strands in space for s in strands])
+    kept = [r.sheet.sizes[s] for s in images] == [r.sheet.sizes[s] for s in outs]
+    weight = r.operands[1]
+    if isinstance(weight, Tensor) or len(images) != len(outs) or (kept and all(g[2] == 1 for g in op.geometry)):
+        others = weight.strands if isinstance(weight, Tensor) else ()
+        r.elements.append(Element("conv", (*images, *channels, *others), (*outs, out), _kernel(op), _turned(op), _stride(op), bold=True))
+        return r.give(found | made)
+    channels = tuple([s for c in channels for s in _apart(r, c)])
+    seen = tuple([r.sheet.strand(g[1]) for g in op.geometry])
+    for x, y, w, g in zip(images, outs, seen, op.geometry, strict=True):
+        r.elements.append(Element("window", (x,), (y, w), sup=_turned(op), sub=str(g[2]) if g[2] != 1 else ""))
+    r.elements.append(Element("learned", (*seen, *channels), (out,), "L", superscript(weight.name), _groups(op), weight.learned))
+    return r.give(found | made)
 
 
-def _batch(r: Reading) -> dict[int, int]:
-    """The batch axes of the image, which pass a convolution; channels and space it takes whole."""
-    found = dict[int, int]()
+def _apart(r: Reading, channel: int) -> Strands:
+    """The axes that the step before has only put together into one for this: L takes them as they are."""
     tensor = r.operands[0]
     assert isinstance(tensor, Tensor)
-    for strand, (offset, digits) in zip(tensor.strands, r.accesses[0], strict=False):
-        if offset == 0 and len(digits) == 1 and digits[0][1] < r.rank and digits[0][1] not in r.axes(1):
-            found[digits[0][1]] = strand
-    return found
+    event, _ = r.sheet.makers.get(tensor.number, (-1, -1))
+    step = r.sheet.events[event] if event >= 0 else None
+    if not isinstance(step, Step) or [(e.kind, e.outs) for e in step.elements] != [("bar", (channel,))]:
+        return (channel,)
+    at, ins = tensor.strands.index(channel), step.elements[0].ins
+    r.operands[0] = Tensor(tensor.number, (*tensor.strands[:at], *ins, *tensor.strands[at + 1 :]))
+    r.sheet.events[event] = replace(step, elements=(), gives=(r.operands[0],))
+    del r.sheet.makers[tensor.number]
+    return ins
+
+
+def _kernel(op: Any) -> str:
+    kernels = [g[1] for g in op.geometry]
+    return str(kernels[0]) if len({*kernels}) == 1 else "×".join(map(str, kernels))
+
+
+def _stride(op: Any) -> str:
+    strides = [g[2] for g in op.geometry]
+    return "" if {*strides} == {1} else str(strides[0]) if len({*strides}) == 1 else "×".join(map(str, strides))
+
+
+def _turned(op: Any) -> str:
+    """T for the transpose of windows."""
+    return "T" if plain(op).startswith("transposed") else ""
+
+
+def _groups(op: Any) -> str:
+    """Into how many groups the channels are cut, where there are several."""
+    return f"÷{op.groups}" if op.groups != 1 else ""

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from ncd_cat.draw.copies import late
 from ncd_cat.draw.labels import Naming, width
 from ncd_cat.draw.marks import Label, Picture, Region
+from ncd_cat.draw.ordering import Choice, planned
 from ncd_cat.draw.page import Segment
 from ncd_cat.draw.placing import Placing
 from ncd_cat.draw.story import Enter, Event, Fork, Leave, Step, Story
@@ -24,7 +26,8 @@ class Layout(Placing):
 
     def __init__(self, story: Story, naming: Naming) -> None:
         super().__init__(naming)
-        self.story = story
+        self.story = late(story)
+        self.plan = planned(self.story)
 
     def done(self) -> Picture:
         """The picture of the whole story."""
@@ -34,17 +37,17 @@ class Layout(Placing):
                 self.insert(len(self.rows), strand, segment, 0)
         self.picture.ins = [(row.strand, row.track) for row in self.rows]
         self.dashes(0)
-        for event in self.story.events:
-            self.event(event)
+        for k, event in enumerate(self.story.events):
+            self.event(event, self.plan.get(k))
         self.finish()
         return self.picture
 
-    def event(self, event: Event) -> None:
+    def event(self, event: Event, choice: Choice | None) -> None:
         """Put one event on the page."""
         if isinstance(event, Step):
-            self.step(event)
+            self.step(event, choice)
         elif isinstance(event, Fork):
-            self.fork(event)
+            self.fork(event, choice or Choice(event.takes.number))
         elif isinstance(event, Enter):
             self.enter(event)
         else:
@@ -52,15 +55,16 @@ class Layout(Placing):
 
     # ---- operations -------------------------------------------------------------------------------------------------
 
-    def step(self, step: Step) -> None:
+    def step(self, step: Step, choice: Choice | None) -> None:
         """An operation: its tensors become one, its glyphs are drawn."""
         self.rename(step.takes)
         if not step.elements:
             self.given(step)
             return
-        survivors = {s for t in step.gives for s in t.strands}
-        if len(step.takes) > 1 and len({self.rows[k].segment for k in self.at(tuple(survivors))}) != 1:
-            self.together(step.takes)
+        host = choice.host if choice else 0
+        if host and not self._lands(step, host):
+            self.together(step.takes, host)
+            host = 0
         places = self.of(step.takes)
         segments = list(dict.fromkeys(self.rows[k].segment for k in places))
         owner = {self.rows[k].strand: self.rows[k].segment for k in places}
@@ -69,18 +73,19 @@ class Layout(Placing):
         self.joining = tuple(segments[1:])
         for (kind, _), group in groupby(step.elements, key=lambda e: (e.kind, e.ins == ())):
             drawn = list(group)
-            if kind == "plus":
+            if kind in ("plus", "window"):
                 for tensor in step.takes:
                     self.pull(tensor)
             elif kind in ("block", "conv", "box"):
                 for tensor in step.takes:
                     self.lift(tensor)
             if kind in ("merge", "join", "plus"):
-                self.join(drawn, step)
+                self.join(drawn, step, host)
             else:
                 for element in drawn:
                     self.element(element, top, step)
-            self.dashes(self.picture.glyphs[-1].x0 - 18)
+            if self.picture.glyphs:
+                self.dashes(self.picture.glyphs[-1].x0 - 18)
         made = self.picture.glyphs[count:]
         first = min([g.x0 for g in made], default=0)
         for segment in segments[1:]:
@@ -89,6 +94,13 @@ class Layout(Placing):
         self.joining = ()
         self.given(step)
         self.dashes(first - 18)
+
+    def _lands(self, step: Step, host: int) -> bool:
+        """Whether the result of a step is all on the rows of one of its tensors, where the others' axes just end."""
+        own = {row.strand for row in self.rows if row.segment.number == host}
+        ends = {e.outs[0] for e in step.elements if e.kind in ("merge", "join", "plus") and own & {*e.ins}}
+        direct = all(e.kind in ("merge", "join", "plus", "darts") for e in step.elements)
+        return direct and all(s in own or s in ends for t in step.gives for s in t.strands)
 
     def given(self, step: Step) -> None:
         """Put the rows of the tensors given into their segments."""

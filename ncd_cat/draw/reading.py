@@ -13,7 +13,7 @@ from ncd_cat.axes import Access, Index, Sizes, axes_of
 from ncd_cat.diagram.boxes import Operation
 from ncd_cat.draw.story import Element, Strands, Tensor
 from ncd_cat.draw.teller import Sheet, Source, known, unbarred
-from ncd_cat.draw.windows import is_window, window
+from ncd_cat.draw.windows import is_window, pools, window
 from ncd_cat.signature import Op
 from ncd_cat.sizes import Size, product
 from ncd_cat.types import Array
@@ -110,7 +110,11 @@ class Reading:
         """The glyph of indices that share axes: its outputs are new strands, one for each axis."""
         axes = sorted({i for _, e in group for i in axes_of(e)})
         ins = tuple([strand for strand, _ in group])
-        exact = all(e[0] == 0 for _, e in group) and product(self.sheet.sizes[s] for s in ins) == product(sizes[i] for i in axes)
+        indices = [e for _, e in group]
+        pooled = pools(indices, self.rank) and self._folds(ins, axes)
+        exact = (
+            not pooled and all(e[0] == 0 for e in indices) and product(self.sheet.sizes[s] for s in ins) == product(sizes[i] for i in axes)
+        )
         if exact and len(group) == 1:
             axes.sort(key=lambda i: next(k for k, d in enumerate(_by_weight(group[0][1])) if d == i))
         names = known(self.cod)
@@ -132,13 +136,18 @@ class Reading:
         if exact:
             self.add("bar", ins, outs)
             return
-        if len(ins) == 1 and _mixed_radix(group[0][1]):
+        if len(ins) == 1 and not pooled and _mixed_radix(group[0][1]):
             self.elements.append(Element("hexagon", ins, outs, f"+{group[0][1][0]}"))
             return
-        indices = [e for _, e in group]
         self.windowed = self.windowed or is_window(indices)
         letters = {i: names[i] or f"i{i}" for i in range(self.rank)} | {i: f"w{i - self.rank}" for i in axes if i >= self.rank}
         self.elements.append(window(indices, ins, outs, axes, letters))
+
+    def _folds(self, ins: Strands, axes: list[int]) -> bool:
+        """Whether the operation folds windows of axes: the greatest entry of digits, or a sum after which axes have their names."""
+        names = known(self.cod)
+        kept = all(self.sheet.names[s] and self.sheet.names[s] == names[i] for s, i in zip(ins, axes, strict=False))
+        return self.op.glyph == "reduction" or (len(self.accesses) == 1 and kept)
 
     # ---- the axes of the result -----------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.net import Net
 from ncd_cat.diagram.net import Step as Wiring
 from ncd_cat.diagram.repeats import Repeat
+from ncd_cat.draw.arranging import arranged
 from ncd_cat.draw.bundles import bundled
 from ncd_cat.draw.operations import read
 from ncd_cat.draw.reading import Reading
@@ -42,7 +43,7 @@ def tell(diagram: Diagram, seen: View | int | None = None) -> Story:
     ins = [sheet.fresh(a, named=True) for a in diagram.dom.inside]
     given = _Walk(sheet, Net.of(diagram), list(ins), (), (), view).run()
     outs = [_drawn(sheet, held, a, ()) for held, a in zip(given, diagram.cod.inside, strict=True)]
-    return bundled(Story(sheet.called(), tuple(map(str, sheet.sizes)), tuple(ins), tuple(sheet.events), tuple(outs)))
+    return arranged(bundled(Story(sheet.called(), tuple(map(str, sheet.sizes)), tuple(ins), tuple(sheet.events), tuple(outs))))
 
 
 class _Walk:

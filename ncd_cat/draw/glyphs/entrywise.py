@@ -1,4 +1,4 @@
-"""Glyphs of maps that are not linear: darts, triangles, circles, folds, masks and boxes.
+"""Glyphs of maps that are not linear: darts, triangles, folds, masks and boxes.
 
 The measures are on a grid of 5 pixels; the colours are names of the palette in `svg`.  Source: the figures of arXiv 2402.05424.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from ncd_cat.draw.glyphs.outline import outline
 from ncd_cat.draw.marks import Glyph
 from ncd_cat.draw.painting import Painter
-from ncd_cat.draw.scene import Disc
 from ncd_cat.draw.shapes import Form, Shape
 
 
@@ -28,16 +27,6 @@ def _softmax(p: Painter, g: Glyph, ys: list[float]) -> None:
     for y in ys:
         p.path("wires", "wire", ((x1, y), (g.x1, y)))
     p.words((x0 + x1) / 2, top - 17, g.element.text, 12, "sans")
-
-
-def _norm(p: Painter, g: Glyph, ys: list[float]) -> None:
-    top, bottom = min(ys), max(ys)
-    middle, x = (top + bottom) / 2, (g.x0 + g.x1) / 2
-    style, radius = "learnedpaper" if g.element.bold else "paper", max(11, (bottom - top) / 2 + 6)
-    for y in ys:
-        p.path("wires", "wire", ((g.x0, y), (x - radius + 1, y)))
-        p.path("wires", "wire", ((x + radius - 1, y), (g.x1, y)))
-    p.made.append(Disc("glyphs", style, g.title, "norm", x, middle, radius))
 
 
 def _reduce(p: Painter, g: Glyph, ys: list[float]) -> None:
@@ -73,7 +62,6 @@ def _block(p: Painter, g: Glyph, ys: list[float]) -> None:
 FORMS = {
     "darts": Form(Shape("float", 34, 15), _darts),
     "softmax": Form(Shape("through", 26, 12, 16, 16), _softmax),
-    "norm": Form(Shape("through", 26, 0, 14, 14), _norm),
     "reduce": Form(Shape("end", 34, 15, 14, 10), _reduce),
     "mask": Form(Shape("begin", 34, 0, 15, 15), _mask),
     "box": Form(Shape("through", 24, 14, 15, 15), _box),

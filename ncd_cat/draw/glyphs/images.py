@@ -20,15 +20,17 @@ def _conv(p: Painter, g: Glyph, ys: list[float]) -> None:
 
 
 def _window(p: Painter, g: Glyph, ys: list[float]) -> None:
-    top, bottom, middle = min(ys) - 14, max(ys) + 12, (min(ys) + max(ys)) / 2
-    x0, x1 = g.x0, g.x1
-    p.path("glyphs", "window", ((x0, top), (x1, top), (x1, bottom), (x0, middle + 2)), g.title, "window", closed=True)
-    p.path("glyphs", "wire", ((x0, middle + 2), (x1, (top + bottom) / 2 - 6)))
-    p.star((x0 + x1) / 2 - 2, top + 9)
-    p.words(x1 - 7, bottom - 6, g.element.sub, 11, "math")
+    """A trapezoid whose lower edge slants down to the wire of the kernel, under a line that ends between the two wires."""
+    x0, x1, image, seen = g.x0, g.x1, ys[0], ys[min(1, len(ys) - 1)]
+    top, left, right = image - 20, image + 10, max(seen + 8, image + 20)
+    p.path("glyphs", "window", ((x0, top), (x1, top), (x1, right), (x0, left)), g.title, "window", closed=True)
+    p.path("glyphs", "wire", ((x0, left), (x1, (image + right) / 2 - 2)))
+    p.star(x0 + 11, image - 8)
+    p.words(x1 - 6, image - 6, g.element.sup, 11, "math")
+    p.words(x1 - 8, right - 5, g.element.sub, 12, "math")
 
 
 FORMS = {
     "conv": Form(Shape("through", 36, 14, 15, 15), _conv),
-    "window": Form(Shape("through", 32, 0, 16, 14), _window),
+    "window": Form(Shape("through", 30, 0, 22, 12), _window),
 }

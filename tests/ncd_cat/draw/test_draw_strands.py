@@ -89,8 +89,9 @@ def test_a_convolution_is_a_window_and_a_learned_box_or_a_starred_box():
     window = told("convolution-windowed")
     assert kinds(window) == ["window", "learned"]
     assert window.sizes[window.elements[0].outs[1]] == "3^2"
-    (star,) = only(told("convolution"), "conv")
-    assert star.text == "3"
+    assert kinds(told("convolution")) == ["window", "learned"]
+    (star,) = only(told("convolution-1x1"), "conv")
+    assert star.text == "1"
     assert star.bold
 
 
@@ -98,12 +99,15 @@ def test_visual_attention_has_a_triangle_on_a_double_wire():
     story = told("visual-attention")
     (triangle,) = only(story, "softmax")
     assert triangle.ins[0] in story.double
-    assert [e.sup for e in only(story, "conv")] == ["", "", "", "T"]
+    assert [(e.sup, e.sub) for e in only(story, "window")] == [("", "3"), ("", "3"), ("", "3"), ("T", "3")]
 
 
-def test_pooling_of_whole_windows_is_a_bar_and_a_fold_of_a_bundle():
-    (fold, *_) = only(told("unet"), "reduce")
+def test_pooling_is_a_window_and_a_fold_of_a_bundle():
+    story = told("unet")
+    (fold, *_), (window, *_) = only(story, "reduce"), only(story, "window")
     assert fold.text == "Max"
+    assert fold.ins == window.outs[1:]
+    assert not [e for e in only(story, "bar") if len(e.outs) > 1]
 
 
 def test_a_mean_over_space_is_an_expectation():
