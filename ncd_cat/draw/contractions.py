@@ -142,7 +142,8 @@ def _pattern(r: Reading, spec: Spec) -> Tensor:
     axes = sorted({i for _, e in spec.guards for i in axes_of(e)})
     made = {i: r.born(i) for i in axes}
     kind = "cap" if first[0] and len(axes) == 2 and len(spec.guards) == 1 else "mask" if len(axes) == 2 else "state"
-    r.elements.append(Element(kind, (), tuple(made.values()), "" if kind != "state" else _brackets(r, spec, made)))
+    outs = tuple(made.values()) or (r.sheet.strand(1),)
+    r.elements.append(Element(kind, (), outs, "" if kind != "state" else _brackets(r, spec, made)))
     return r.give(made)
 
 
@@ -151,7 +152,7 @@ def _nothing(r: Reading) -> Tensor:
     made = {i: r.born(i) for i in range(r.rank)}
     outs = tuple(made.values()) or (r.sheet.strand(1),)
     r.elements.append(Element("state", (), outs, "0"))
-    return r.give(made) if made else r.sheet.tensor(outs)
+    return r.give(made)
 
 
 # ---- sums ---------------------------------------------------------------------------------------------------------

@@ -40,15 +40,25 @@ def softmax(r: Reading) -> Tensor:
     roles = r.roles(0)
     rank = r.rank
     roots = tuple([s for i, found in sorted(roles.items()) if i >= rank for s in found])
+    if len(roots) != len(r.cod.axes) - rank:
+        return _again_as_box(r)
     text = "" if plain(r.op) == "softmax" else plain(r.op)
     r.elements.append(Element("softmax", roots, roots, text))
     return r.give(r.united([roles], list(range(rank))) | dict(zip(range(rank, len(r.cod.axes)), roots, strict=True)))
+
+
+def _again_as_box(r: Reading) -> Tensor:
+    """A box, where an index leaves no strand for the glyph."""
+    r.elements.clear()
+    return box(r)
 
 
 def reduction(r: Reading) -> Tensor:
     """Axes that end in a fold, such as the greatest entry."""
     roles = r.roles(0)
     roots = tuple([s for i, found in sorted(roles.items()) if i >= r.rank for s in found])
+    if not roots:
+        return _again_as_box(r)
     r.elements.append(Element("reduce", roots, (), plain(r.op).capitalize()))
     return r.give(r.united([roles], list(range(r.rank))))
 
