@@ -6,12 +6,11 @@ channels; at stride 1, where the image keeps its size, it is a starred box for s
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ncd_cat.draw.contractions import superscript
 from ncd_cat.draw.reading import Reading
-from ncd_cat.draw.story import Element, Step, Strands, Tensor
+from ncd_cat.draw.story import Element, Strands, Tensor
 from ncd_cat.draw.teller import plain
 
 BATCH_NORM = "batchnorm"
@@ -62,18 +61,12 @@ def convolution(r: Reading) -> Tensor:
 
 
 def _apart(r: Reading, channel: int) -> Strands:
-    """The axes that the step before has only put together into one for this: L takes them as they are."""
-    tensor = r.operands[0]
-    assert isinstance(tensor, Tensor)
-    event, _ = r.sheet.makers.get(tensor.number, (-1, -1))
-    step = r.sheet.events[event] if event >= 0 else None
-    if not isinstance(step, Step) or [(e.kind, e.outs) for e in step.elements] != [("bar", (channel,))]:
+    """The axes that are put together into one only to be read here: L takes them as they are."""
+    bar = next((e for e in r.elements if e.kind == "bar" and e.outs == (channel,)), None)
+    if bar is None:
         return (channel,)
-    at, ins = tensor.strands.index(channel), step.elements[0].ins
-    r.operands[0] = Tensor(tensor.number, (*tensor.strands[:at], *ins, *tensor.strands[at + 1 :]))
-    r.sheet.events[event] = replace(step, elements=(), gives=(r.operands[0],))
-    del r.sheet.makers[tensor.number]
-    return ins
+    r.elements.remove(bar)
+    return bar.ins
 
 
 def _kernel(op: Any) -> str:
