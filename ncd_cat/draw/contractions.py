@@ -162,14 +162,13 @@ def _sum(r: Reading, specs: tuple[Spec, ...]) -> Tensor:
     """Tensors that meet in dots with a plus; a constant term is the bias of the glyph before, or a word above the wires."""
     starts = [sum(s.factors for s in specs[:j]) for j in range(len(specs))]
     terms = [(s, range(start, start + s.factors)) for s, start in zip(specs, starts, strict=True)]
-    if any(len([k for k in ks if k in r.drawn]) > 1 for _, ks in terms):
-        return _whole(r, "+")
     mixed = [(s, ks) for s, ks in terms if any(k in r.drawn for k in ks)]
     constant = [(s, ks) for s, ks in terms if not any(k in r.drawn for k in ks)]
-    all_roles = [r.roles(k) for k in r.drawn]
+    all_roles = [_product(r, [k for k in ks if k in r.drawn]) for _, ks in mixed]
     signs = ["−" if s.scalar.rational < 0 else "+" for s, _ in mixed]
     factors = [written(s.scalar).replace("−1", "−") if abs(s.scalar.rational) != 1 or s.scalar.powers else "" for s, _ in mixed]
-    text = signs[-1] if not any(factors) else "+" + " ".join(factors)
+    alike = signs[:1] == ["+"] and len(set(signs[1:])) <= 1
+    text = "+" + " ".join(factors) if any(factors) else signs[-1] if alike else "".join(signs)
     if len(mixed) == 1 and factors[0]:
         r.elements.append(Element("darts", text=factors[0]))
     found = r.united(all_roles, list(range(r.rank)), "plus", text, upper=True)
@@ -178,6 +177,12 @@ def _sum(r: Reading, specs: tuple[Spec, ...]) -> Tensor:
     elif len(mixed) > 1 and not any(e.kind == "plus" for e in r.elements):
         _units(r, text)
     return r.give(found)
+
+
+def _product(r: Reading, factors: list[int]) -> Roles:
+    """The axes of a term: those of its factor, or of several that meet in dots."""
+    found = [r.roles(k) for k in factors]
+    return found[0] if len(found) == 1 else {i: [s] for i, s in r.united(found, list(range(r.rank))).items()}
 
 
 def _units(r: Reading, text: str) -> None:
