@@ -43,6 +43,7 @@ class Step:
     title: str
     path: tuple[int, ...]  # the blocks around it
     box: object = field(default=None, compare=False)  # of the diagram, which the step tells
+    constants: tuple[object, ...] = field(default=(), compare=False)  # for each input of a block: the constant it is, or None
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,17 @@ class Fork:
 
 @dataclass(frozen=True)
 class Enter:
-    """The beginning of a block: its number, its name and the tensors that go into it."""
+    """The beginning of a block: its number, its name and the tensors that go into it.
+
+    `tint` names its backdrop; a loop has brackets, with what is written below the left one and above the right one.
+    """
 
     block: int
     title: str
     takes: tuple[Tensor, ...]
     path: tuple[int, ...]
+    tint: str = ""
+    bracket: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

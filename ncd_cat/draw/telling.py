@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from ncd_cat.diagram.box import Box
 from ncd_cat.diagram.boxes import Block, Broadcast, Operation, Reindex
@@ -26,6 +27,7 @@ from ncd_cat.draw.operations import read
 from ncd_cat.draw.reading import Reading
 from ncd_cat.draw.story import Element, Enter, Fork, Leave, Step, Story, Tensor
 from ncd_cat.draw.teller import Sheet, Source, known
+from ncd_cat.draw.tints import tint
 from ncd_cat.draw.view import View, is_layer
 from ncd_cat.nesting import Path
 from ncd_cat.ops.contraction import Contraction, Spec
@@ -36,13 +38,17 @@ Held = Tensor | Source
 AT_ONCE = 4  # copies that fan out from one dot; of more, one is split off at a time
 
 
-def tell(diagram: Diagram, seen: View | int | None = None) -> Story:
-    """The story of a diagram as it is seen; a number is a depth, blocks nested deeper are boxes."""
+def tell(diagram: Diagram, seen: View | int | None = None, given: Sequence[object] = ()) -> Story:
+    """The story of a diagram as it is seen; a number is a depth, blocks nested deeper are boxes.
+
+    `given`: for each input the constant that it is, from the step that tells the block, or None.
+    """
     view = (seen if isinstance(seen, View) else View(depth=seen)).of(diagram)
     sheet = Sheet()
-    ins = [sheet.fresh(a, named=True) for a in diagram.dom.inside]
-    given = _Walk(sheet, Net.of(diagram), list(ins), (), (), view).run()
-    outs = [_drawn(sheet, held, a, ()) for held, a in zip(given, diagram.cod.inside, strict=True)]
+    held: list[Held] = [x if isinstance(x, Source) else sheet.fresh(a, named=True) for a, x in zip_longest(diagram.dom.inside, given)]
+    ins = [x for x in held if isinstance(x, Tensor)]
+    made = _Walk(sheet, Net.of(diagram), held, (), (), view).run()
+    outs = [_drawn(sheet, x, a, ()) for x, a in zip(made, diagram.cod.inside, strict=True)]
     return arranged(bundled(Story(sheet.called(), tuple(map(str, sheet.sizes)), tuple(ins), tuple(sheet.events), tuple(outs))))
 
 
@@ -143,17 +149,20 @@ class _Walk:
         ins, outs = (tuple([s for t in tensors for s in t.strands]) for tensors in (drawn, given))
         types = " → ".join(" × ".join(map(str, x)) or "1" for x in (dom, cod))
         glyph = Element("block", ins, outs, name)
-        self.sheet.events.append(Step(tuple(drawn), (glyph,), tuple(given), f"{name} : {types}", self.path, box))
+        constants = tuple([x if isinstance(x, Source) else None for x in taken])
+        self.sheet.events.append(Step(tuple(drawn), (glyph,), tuple(given), f"{name} : {types}", self.path, box, constants))
         return list(given)
 
     def _block(self, box: Block | Repeat, taken: list[Held]) -> list[Held]:
         self.sheet.blocks += 1
         block, start = self.sheet.blocks, len(self.sheet.events)
         path = (*self.path, block)
-        self.sheet.events.append(Enter(block, box.name, tuple([x for x in taken if isinstance(x, Tensor)]), self.path))
+        entered = Enter(block, box.name, tuple([x for x in taken if isinstance(x, Tensor)]), self.path)
+        self.sheet.events.append(entered)
         given = _Walk(self.sheet, Net.of(box.arg), taken, path, (*self.names, *box.names[:1]), self.view).run()
         made = [e for e in self.sheet.events[start + 1 :] if not isinstance(e, Step) or e.elements]
         if self._opens(box) and sum(len(e.elements) if isinstance(e, Step) else 2 for e in made) > 1:
+            self.sheet.events[start] = replace(entered, tint=tint(self.sheet.events[start + 1 :], block, path))
             self.sheet.events.append(Leave(block, tuple([x for x in given if isinstance(x, Tensor)])))
         else:
             self.sheet.events[start] = Step((), (), (), box.name, self.path)

@@ -1,0 +1,65 @@
+"""A page to walk about in a diagram: every block opens and closes, and says its type, size, cost and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Unpack
+
+from ncd_cat.diagram.diagram import Diagram
+from ncd_cat.diagram.inner import Inner
+from ncd_cat.draw.view import Options, View, is_layer, viewed
+from ncd_cat.draw.web.facts import facts_of
+from ncd_cat.draw.web.levels import Book
+from ncd_cat.draw.web.page import page
+from ncd_cat.draw.web.pieces import said
+
+SHOWN = 4  # boxes that a page which says no depth begins with, at least
+
+
+def explorer(diagram: Diagram, seen: View | None = None, *, sources: Mapping[str, str] | None = None, **options: Unpack[Options]) -> str:
+    """The text of a page of a diagram.
+
+    `sources` says of dotted paths of blocks where they are written, such as {"h.0": "model.py:12 Block"}; the options are those of
+    `draw`: depth, expand and collapse say which blocks are open at first.  Raises InputError on other options.
+    """
+    as_seen = viewed(seen, **options)
+    if as_seen.depth is None and not as_seen.least:
+        as_seen = replace(as_seen, least=SHOWN)
+    as_seen = as_seen.of(diagram)
+    book = Book(as_seen)
+    first = book.add(diagram)
+    title = diagram.title or "diagram"
+    data = {
+        "title": said(title),
+        "levels": book.levels,
+        "first": first,
+        "open": list(_opened(book, first, as_seen, diagram)),
+        "theme": as_seen.theme,
+        "facts": facts_of(diagram),
+        "sources": {said(path): said(text) for path, text in (sources or {}).items()},
+    }
+    return page(title, data, "explorer")
+
+
+def _opened(book: Book, number: int, seen: View, diagram: Diagram) -> Iterator[str]:
+    """The keys of the blocks that are open at first: the numbers of their glyphs, from the outermost block."""
+    shut = {path for path, box in _blocks(diagram, ()) if box.closed}
+    stack: list[tuple[int, str, tuple[str, ...]]] = [(number, "", ())]
+    while stack:
+        level, key, path = stack.pop()
+        for k, glyph in enumerate(book.levels[level]["glyphs"]):
+            below = (*path, glyph.get("module", ""))
+            if "child" in glyph and seen.opens(below, closed=below in shut):
+                yield f"{key}/{k}"
+                stack.append((glyph["child"], f"{key}/{k}", below))
+
+
+def _blocks(diagram: Diagram, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The blocks of a diagram that are no layers, with their paths."""
+    for box in diagram.boxes:
+        if isinstance(box, Inner) and not is_layer(box):
+            below = (*path, *box.names[:1])
+            if box.names:
+                yield below, box
+            yield from _blocks(box.arg, below)

@@ -1,0 +1,156 @@
+"""Levels: the inside of every block drawn once, with what is known of each glyph and where the drawing can be pulled apart.
+
+Blocks that look the same, such as the layers of a transformer, share one drawing.  Linear in what is drawn.
+
+>>> from ncd_cat import architectures
+>>> book = Book()
+>>> number = book.add(architectures.diagram("gpt2-block"))
+>>> [g["name"] for g in book.levels[number]["glyphs"] if "child" in g]
+['ln_1', 'attn', 'ln_2', 'mlp']
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ncd_cat.diagram.diagram import Diagram
+from ncd_cat.diagram.inner import Inner
+from ncd_cat.draw.glyphs import FORMS
+from ncd_cat.draw.labels import Naming
+from ncd_cat.draw.layout import Layout
+from ncd_cat.draw.marks import Glyph, Picture
+from ncd_cat.draw.painting import Painter
+from ncd_cat.draw.scene import Primitive, Words
+from ncd_cat.draw.story import Step, Story
+from ncd_cat.draw.telling import tell
+from ncd_cat.draw.view import View
+from ncd_cat.draw.web.facts import Keys, facts_of, relative, typed, weights_read
+from ncd_cat.draw.web.pieces import around, layered, number, piece, said
+from ncd_cat.draw.web.seams import edges, seams
+
+Data = dict[str, Any]
+
+
+@dataclass
+class Book:
+    """The drawings so far: a list of levels, each a block's inside; `facts`: whether work and weights are told."""
+
+    seen: View = field(default_factory=View)
+    facts: bool = True
+    levels: list[Data] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def add(self, diagram: Diagram, path: Sequence[str] = (), constants: Sequence[object] = ()) -> int:
+        """The number of the level of a diagram, and of all blocks in it before; `constants`: those of its inputs that are some."""
+        return self.put(_Drawing(self, diagram, tuple(path), constants).data())
+
+    def put(self, level: Data) -> int:
+        """The number of a level, which is kept once."""
+        key = json.dumps(level, sort_keys=True)
+        if key not in self.numbers:
+            self.numbers[key] = len(self.levels)
+            self.levels.append(level)
+        return self.numbers[key]
+
+
+class _Drawing:
+    """One level while it is written."""
+
+    def __init__(self, book: Book, diagram: Diagram, path: tuple[str, ...], given: Sequence[object]) -> None:
+        self.book, self.path = book, path
+        self.story: Story = tell(diagram, replace(book.seen, depth=0, expand=(), collapse=(), least=0), given)
+        naming = Naming(self.story.names, self.story.sizes, book.seen.names, self.story.double)
+        self.picture: Picture = Layout(self.story, naming).done()
+        self.painter = Painter(self.picture, naming)
+        self.painter.all(FORMS)
+        self.weights: dict[int, Keys] = weights_read(diagram) if book.facts else {}
+        self.told: dict[int, Data] = {}
+        self.constants = {id(e.box): e.constants for e in self.story.events if isinstance(e, Step)}
+
+    def data(self) -> Data:
+        """The level as data."""
+        made = self.painter.made
+        own = {k for _, start, stop in self.painter.spans for k in range(start, stop)}
+        _, top, right, bottom = around(made)
+        glyphs = [self.glyph(glyph, made[start:stop]) for glyph, start, stop in self.painter.spans]
+        free = layered(p for k, p in enumerate(made) if k not in own)
+        return {
+            "width": number(max(self.picture.width, right)),
+            "top": number(top),
+            "bottom": number(bottom),
+            "ins": self.ports([s for t in self.story.ins for s in t.strands], dict(self.picture.ins)),
+            "outs": self.ports([s for t in self.story.outs for s in t.strands], dict(self.picture.outs)),
+            "free": [self.labelled(p) for p in free],
+            "glyphs": glyphs,
+            **self.seams(glyphs),
+        }
+
+    def ports(self, strands: Sequence[int], tracks: dict[int, int]) -> list[list[float]]:
+        """For each strand at an edge its height, and 1 if it is a bundle; nothing for one that is not there."""
+        heights = self.picture.heights
+        return [[number(heights[tracks[s]]), int(s in self.story.double)] if s in tracks else [] for s in strands]
+
+    def labelled(self, p: Primitive) -> list[Any]:
+        """A wire, or its label, with the name and the size of its axis; anything else as it is."""
+        found = piece(p)
+        if not p.source.startswith("strand "):
+            return found
+        strand = int(p.source.removeprefix("strand "))
+        name, size = self.story.names[strand], self.story.sizes[strand]
+        called = [said(name), said(size)] if name and name != size else [said(size)]
+        return [*found, *([[]] if len(found) == 3 else []), " : ".join(called)]
+
+    # ---- glyphs ---------------------------------------------------------------------------------------------------
+
+    def glyph(self, glyph: Glyph, made: Sequence[Primitive]) -> Data:
+        """One glyph: its place, its pieces, and what it shows."""
+        heights = [number(self.picture.heights[t]) for t in glyph.tracks]
+        _, top, _, bottom = around([p for p in made if not isinstance(p, Words)] or made)
+        found: Data = {
+            "way": FORMS[glyph.element.kind].shape.way,
+            "x": [number(glyph.x0), number(glyph.x1)],
+            "y": [number(top), number(bottom)],
+            "tracks": heights,
+            "outs": heights[: glyph.outs],
+            "pieces": [piece(p) for p in layered(made)],
+        }
+        if glyph.box is None:
+            return found
+        fresh = id(glyph.box) not in self.told
+        if fresh:
+            self.told[id(glyph.box)] = {"box": len(self.told), **self.known(glyph)}
+        elif glyph.element.kind != "block":
+            return {**found, "box": self.told[id(glyph.box)]["box"]}
+        return {**found, **self.told[id(glyph.box)]}
+
+    def known(self, glyph: Glyph) -> Data:
+        """What is told of the box that a glyph shows."""
+        box: Any = glyph.box
+        closed = glyph.element.kind == "block"
+        found: Data = {"name": said(glyph.element.text if closed else glyph.element.text or glyph.element.kind), "type": typed(box)}
+        found["op"] = said(glyph.title.split(" : ")[0])
+        if self.book.facts:
+            found |= facts_of(box)
+            found |= {"weights": relative(self.weights[id(box)], self.path)} if id(box) in self.weights else {}
+        if closed and isinstance(box, Inner):
+            ins = [int(s in self.story.double) for s in glyph.element.ins]
+            outs = [int(s in self.story.double) for s in glyph.element.outs]
+            module = said(".".join(box.names[:1]))
+            child = self.book.add(box.arg, (*self.path, *box.names[:1]), self.constants[id(box)])
+            found |= {"child": child, "module": module, "bundles": [ins, outs]}
+        return found
+
+    def seams(self, glyphs: Sequence[Data]) -> Data:
+        """Where the level is pulled apart for its blocks; every block is told which seams are its own."""
+        blocks = [g for g in glyphs if "child" in g]
+        spans = [(g["x"][0], g["x"][1]) for g in blocks]
+        others = [(g["x"][0], g["x"][1]) for g in glyphs if "child" not in g and g["x"][1] > g["x"][0]]
+        xs, across = seams(spans, others)
+        tops, over = edges([g["y"][0] - 0.5 for g in blocks])
+        bottoms, under = edges([-g["y"][1] - 0.5 for g in blocks])
+        for g, x, a, b in zip(blocks, across, over, under, strict=True):
+            g["seams"] = [x, a, len(bottoms) - 1 - b]
+        return {"across": list(map(number, xs)), "over": list(map(number, tops)), "under": [number(-y) for y in reversed(bottoms)]}
