@@ -122,7 +122,7 @@ class Layout(Placing):
         self.rename(event.takes)
         places = self.of(event.takes)
         x = (self.start(places, edges=False) if places else self.end_free) + PAD
-        region = Region(event.block, event.title, x, event.path)
+        region = Region(event.block, event.title, x, event.path, event.tint, event.bracket)
         self.regions[event.block] = region
         self.picture.regions.append(region)
         if places:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from ncd_cat.draw.page import Page, Row
 from ncd_cat.draw.story import Tensor
@@ -40,6 +41,11 @@ class Moving(Page):
         if not places:
             return []
         low, high = places[0], places[-1]
+        if self.distant(low, high, len(places)):
+            for k, place in enumerate(places[1:], 1):
+                self.carry(place, place, low + k)
+            high = low + len(places) - 1
+            places = list(range(low, high + 1))
         taken = [self.rows[k] for k in places]
         if ordered:
             taken.sort(key=lambda row: strands.index(row.strand))
@@ -47,14 +53,54 @@ class Moving(Page):
         self.permute(low, [*taken, *rest])
         return list(range(low, low + len(taken)))
 
-    def together(self, tensors: Sequence[Tensor]) -> None:
-        """Bring whole tensors together, the lower ones up to the first."""
-        places = self.of(tensors)
-        if not places or places[-1] - places[0] + 1 == len(places):
+    def distant(self, low: int, high: int, count: int) -> bool:
+        """Whether some rows are too far apart to swap tracks: others would have to move much."""
+        span = self.rows[low : high + 1]
+        return len(span) > count and (len(span) - count > 3 or any(row.dead > 1 for row in span[1:]))
+
+    def together(self, tensors: Sequence[Tensor], host: int) -> None:
+        """Bring whole tensors together at one of them."""
+        numbers = {t.number for t in tensors}
+        runs = [[key, *(k for k, _ in run)] for key, run in groupby(enumerate(self.rows), key=lambda item: item[1].segment.number in numbers)]
+        wanted = [run[1:] for run in runs if run[0]]
+        if len(wanted) < 2:
             return
-        low, high = places[0], places[-1]
-        chosen = {*places}
-        self.permute(low, [self.rows[k] for k in places] + [self.rows[k] for k in range(low, high + 1) if k not in chosen])
+        at = max(range(len(wanted)), key=lambda k: sum(self.rows[p].segment.number == host for p in wanted[k]))
+        low, high = wanted[at][0], wanted[at][-1]
+        for run in wanted[at + 1 :]:
+            self.carry(run[0], run[-1], high + 1)
+            high += len(run)
+        for run in reversed(wanted[:at]):
+            self.carry(run[0], run[-1], low)
+            low -= len(run)
+
+    def carry(self, low: int, high: int, to: int) -> None:
+        """Move rows into another gap, over or under all of them; what they pass runs straight on."""
+        rows = self.rows[low : high + 1]
+        if low <= to <= high + 1:
+            return
+        up = to < low
+        passed = self.rows[to:low] if up else self.rows[high + 1 : to]
+        x0 = max(self.start([min(low, to), max(high, to - 1)]), self.free(to))
+        x1 = x0 + min(30 + 8 * len(passed), 110)
+        for row in passed:
+            row.front = max(row.front, x1)
+            row.free = max(row.free, x1)
+        for segment in dict.fromkeys(row.segment for row in rows):
+            self.close(segment, x0)
+        del self.rows[low : high + 1]
+        self.vacate(low, x1, sum(row.dead for row in rows) + len(rows))
+        place = to if up else to - len(rows)
+        free = max(self.free(place), x1)
+        for row in rows if up else reversed(rows):
+            track = self.vacant(place, low=not up)
+            self.bend(row, track, x0, x1)
+            row.track, row.front, row.free, row.dead = track, x1, free, 0
+            self.rows.insert(place, row)
+            self.link(place)
+            place += up
+        self.link(place)
+        self.dashes(x1)
 
     def pull(self, tensor: Tensor) -> None:
         """Bring the axes of one tensor together again where they have parted: the upper ones swoop down."""
@@ -104,17 +150,13 @@ class Moving(Page):
         rows = self.rows[low : high + 1]
         x0 = max(max(row.front, row.free) for row in rows)
         x1 = x0 + 90
-        last = self.rows[low - 1].track if low else None
+        above, own = self.rows[low - 1].track if low else None, rows[0].track
         dead = sum(row.dead for row in rows) + len(rows)
         for row in rows:
-            track = self.tracks.new(last)
-            self.bend(row, track, x0, x1)
-            row.track, row.front, row.free, row.dead, last = track, x1, x1, 0, track
-        if high + 1 < len(self.rows):
-            below = self.rows[high + 1]
-            below.free, below.dead = max(below.free, x0 + 60), below.dead + dead
-        else:
-            self.end_free, self.end_dead = max(self.end_free, x0 + 60), self.end_dead + dead
+            above = self.tracks.between(above, own)
+            self.bend(row, above, x0, x1)
+            row.track, row.front, row.free, row.dead = above, x1, x1, 0
+        self.vacate(high + 1, x0 + 60, dead)
         for k in range(low, high + 1):
             self.link(k)
         self.dashes(x0)

@@ -48,6 +48,7 @@ class Page:
     end_free: float = 0
     end_dead: int = 0
     regions: dict[int, Region] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)  # the strands that carry what a window sees, which end at the next glyph
     joining: tuple[Segment, ...] = ()  # tensors that the step at hand joins to one over them
 
     # ---- rows -----------------------------------------------------------------------------------------------------
@@ -75,19 +76,18 @@ class Page:
         """From where the gap over a place is free."""
         return self.rows[place].free if place < len(self.rows) else self.end_free
 
-    def insert(self, place: int, strand: int, segment: Segment, x: float, falls: bool = False) -> Row:
-        """A row on a new track, with the label of its strand."""
-        above = self.rows[place - 1].track if place else None
-        if falls and place < len(self.rows):
-            above = self._before(place)
-        row = Row(strand, segment, self.tracks.new(above, falls), x, x, self.free(place))
+    def insert(self, place: int, strand: int, segment: Segment, x: float, low: bool = False, name: str = "") -> Row:
+        """A row on a track that is free there, next to the row over it or (low) under it, with the label of its strand."""
+        row = Row(strand, segment, self.vacant(place, low), x, x, self.free(place), name=name)
         self.rows.insert(place, row)
         self.link(place)
         self.label(row)
         return row
 
-    def _before(self, place: int) -> int | None:
-        return self.rows[place - 1].track if place else None
+    def vacant(self, place: int, low: bool = False) -> int:
+        """A track in the gap over a place."""
+        upper = self.rows[place - 1].track if place else None
+        return self.tracks.between(upper, self.rows[place].track if place < len(self.rows) else None, low)
 
     def link(self, place: int) -> None:
         """Keep the row at a place apart from its neighbours."""
@@ -101,11 +101,15 @@ class Page:
         place = self.rows.index(row)
         self.flush(row, x)
         del self.rows[place]
+        self.vacate(place, max(row.free, x), row.dead + 1)
+
+    def vacate(self, place: int, x: float, dead: int) -> None:
+        """Let the gap over a place be free from x on, with so many more tracks in it that have ended."""
         if place < len(self.rows):
             below = self.rows[place]
-            below.free, below.dead = max(below.free, row.free, x), below.dead + row.dead + 1
+            below.free, below.dead = max(below.free, x), below.dead + dead
         else:
-            self.end_free, self.end_dead = max(self.end_free, row.free, x), self.end_dead + row.dead + 1
+            self.end_free, self.end_dead = max(self.end_free, x), self.end_dead + dead
         self.link(place)
 
     def flush(self, row: Row, x: float) -> None:

@@ -9,6 +9,7 @@ from ncd_cat.draw.glyphs import FORMS
 from ncd_cat.draw.labels import width
 from ncd_cat.draw.marks import Bend, Glyph
 from ncd_cat.draw.moving import Moving
+from ncd_cat.draw.ordering import Choice
 from ncd_cat.draw.page import Row, Segment
 from ncd_cat.draw.shapes import Shape
 from ncd_cat.draw.story import Element, Fork, Step
@@ -85,6 +86,10 @@ class Placing(Moving):
         passing = element.ins == element.outs
         places = self.gather(element.ins, ordered=shape.ordered and not passing)
         rows = [self.rows[k] for k in places]
+        if len(element.outs) < len(rows):
+            rows.sort(key=lambda row: row.strand in self.seen)
+        if element.kind == "window":
+            self.seen.update(element.outs[1:])
         more = len(element.outs) > len(rows)
         x0 = max(self.start(places), self.free(places[-1] + 1) if more else 0) + shape.lead
         x1 = x0 + shape.width(element)
@@ -112,8 +117,8 @@ class Placing(Moving):
             self.tracks.room(rows[0].track, above=shape.above)
             self.tracks.room(rows[-1].track, below=shape.below)
 
-    def join(self, elements: Sequence[Element], step: Step) -> None:
-        """Strands that end in a dot on another one, in one column."""
+    def join(self, elements: Sequence[Element], step: Step, host: int = 0) -> None:
+        """Strands that end in a dot on another one, one of the host tensor if there is one, in one column."""
         everything = self.at([s for e in elements for s in e.ins])
         if not everything:
             return
@@ -123,7 +128,7 @@ class Placing(Moving):
         written = False
         for element in sorted(elements, key=lambda e: min(self.at(e.ins), default=0)):
             meeting = [row for row in self.rows if row.strand in element.ins]
-            survivor = meeting[-1 if element.kind == "merge" else 0]
+            survivor = self._survivor(meeting, element, host)
             ending = [row for row in meeting if row is not survivor]
             self.mark(replace(element, text="") if written else element, x0, x1, [survivor.track, *[row.track for row in ending]], step)
             for row in ending:
@@ -138,28 +143,62 @@ class Placing(Moving):
         for row in self.rows[low : high + 1 - sum(len(e.ins) - 1 for e in elements)]:
             row.front = max(row.front, x1 + 4)
 
-    def fork(self, fork: Fork) -> None:
-        """Copies of a tensor below it, each axis from a dot."""
+    def _survivor(self, meeting: Sequence[Row], element: Element, host: int) -> Row:
+        """The row that others end on: the lowest where axes merge, else the uppermost."""
+        own = [row for row in meeting if row.segment.number == host] or meeting
+        return own[-1 if element.kind == "merge" else 0]
+
+    def fork(self, fork: Fork, choice: Choice) -> None:
+        """Copies of a tensor, each axis from a dot: below it, but for one that goes next to a host."""
         self.pull(fork.takes)
         self.rise(fork.takes)
         self.rename((fork.takes,))
-        places = self.of((fork.takes,))
-        own = [self.rows[k] for k in places]
-        below = places[-1] + 1
-        x0 = max(self.start(places), self.free(below)) + 4
-        x1 = x0 + 45
-        segment = own[0].segment
-        segment.number = fork.gives[0].number
-        origin = {s: next(r for r in own if r.strand == s) for s in fork.takes.strands}
+        own = [self.rows[k] for k in self.of((fork.takes,))]
+        if not own:
+            return
+        strands = {copy: dict(zip(fork.takes.strands, copy.strands, strict=True)) for copy in fork.gives}
+        pairs = [[strands[copy][row.strand] for row in own] for copy in fork.gives]
+        numbers = [copy.number for copy in fork.gives]
+        goes = 0 if choice.first else len(numbers) - 1
+        stays = len(numbers) - 1 if choice.first else 0
+        near = [k for k in range(len(numbers)) if k not in (goes, stays)]
         step = Step((), (), (), "copy", fork.path)
-        for copy in fork.gives[1:]:
-            new = Segment(copy.number)
-            pairs = dict(zip(fork.takes.strands, copy.strands, strict=True))
-            for row in own:
-                made = self.insert(below, pairs[row.strand], new, x1)
-                self.picture.bends.append(Bend(made.strand, row.track, made.track, x0, x1))
-                below += 1
-        for strand, row in origin.items():
-            self.mark(Element("copy", (strand,), (strand,)), x0, x0, [row.track], step)
-            row.front = x1
+        x0 = self._reached(own, choice) + 4
+        for row, strand in zip(own, pairs[stays], strict=True):
+            self.mark(Element("copy", (row.strand,), (row.strand,)), x0, x0, [row.track], step)
+            self.flush(row, x0)
+            row.strand = strand
+        own[0].segment.number = fork.takes.number
+        for k in [goes, *reversed(near)]:
+            host = choice.host if k == goes else fork.takes.number
+            self._copied(own, pairs[k], numbers[k], host, choice.over and k == goes, x0)
+        own[0].segment.number = numbers[stays]
+        for row in own:
+            row.front = max(row.front, x0 + 45)
         self.dashes(x0 + 20)
+
+    def _gap(self, host: int, over: bool) -> int:
+        """The gap next to a tensor."""
+        places = [k for k, row in enumerate(self.rows) if row.segment.number == host]
+        return places[0] if over else places[-1] + 1
+
+    def _reached(self, own: Sequence[Row], choice: Choice) -> float:
+        """From where all is free between a tensor and the gaps that its copies go to."""
+        places = [k for k, row in enumerate(self.rows) if row in own]
+        gap = self._gap(choice.host, choice.over)
+        low, high = min(places[0], gap), max(places[-1], gap - 1)
+        return max(self.start([low, high]), self.free(gap), self.free(places[-1] + 1))
+
+    def _copied(self, own: Sequence[Row], strands: Sequence[int], number: int, host: int, over: bool, x0: float) -> None:
+        """A copy of some rows in the gap next to a tensor."""
+        place = self._gap(host, over)
+        first = self.rows.index(own[0])
+        passed = self.rows[place:first] if place <= first else self.rows[first + len(own) : place]
+        x1 = x0 + min(45 + 4 * len(passed), 110)
+        for row in passed:
+            row.front, row.free = max(row.front, x1), max(row.free, x1)
+        new = Segment(number)
+        for k in range(len(own)):
+            row, strand = (own[-1 - k], strands[-1 - k]) if over else (own[k], strands[k])
+            made = self.insert(place if over else place + k, strand, new, x1, low=over)
+            self.picture.bends.append(Bend(strand, row.track, made.track, x0, x1))

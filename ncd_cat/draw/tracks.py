@@ -31,12 +31,22 @@ class Tracks:
     above: dict[int, float] = field(default_factory=dict)  # room over a track for what stands on it
     below: dict[int, float] = field(default_factory=dict)
     falling: set[int] = field(default_factory=set)
+    before: dict[int, int] = field(default_factory=dict[int, int])
+
+    def between(self, upper: int | None, lower: int | None, low: bool = False) -> int:
+        """A track between two neighbours: one that has ended there, the first or the last of them, or else a new one."""
+        top = HEAD if upper is None else upper
+        found = self.before.get(lower, HEAD) if low and lower is not None else self.after[top]
+        return self.new(upper) if not low or found is None or found in (top, lower) else self.new(found if found != HEAD else None)
 
     def new(self, above: int | None, falls: bool = False) -> int:
         """A track right after another one, or before all."""
         found = len(self.after) - 1
         place = HEAD if above is None else above
-        self.after[found], self.after[place] = self.after[place], found
+        below = self.after[place]
+        self.after[found], self.after[place], self.before[found] = below, found, place
+        if below is not None:
+            self.before[below] = found
         if falls:
             self.falling.add(found)
         return found
