@@ -68,6 +68,8 @@ class Region:
     title: str
     x0: float
     path: tuple[int, ...]
+    tint: str = ""
+    bracket: tuple[str, str] | None = None  # of a loop: what is written below the left bracket, and above the right one
     x1: float = 0
     top: int = -1
     level: int = 1

@@ -143,8 +143,7 @@ class Painter:
         if not ys:
             return
         top = min(ys) - (region.over if min(ys) == self.y(region.top) else 22) - 20 * region.level
-        depth = len(region.path) % 3
         bottom = max(ys) + 18 + 4 * (region.level - 1)
-        self.rect(f"region{depth}", (region.x0, top, region.x1, bottom), region.title, f"block {region.block}", "regions")
+        self.rect(region.tint or "inner", (region.x0, top, region.x1, bottom), region.title, f"block {region.block}", "regions")
         half = Words("words", "sans", "", "", 0, 0, region.title, 13).wide / 2
         self.words(region.x0 + 6 + half, top + 15, region.title, 13, "sans", f"block {region.block}")

@@ -17,11 +17,16 @@ PALETTE: dict[str, tuple[str, str]] = {  # name: light, dark
     "learned": ("#e8eeeb", "#33403a"),
     "conv": ("#e5f2f9", "#22394a"),
     "window": ("#a9e3ff", "#1f5a78"),
-    "region0": ("#ffe2bb", "#4a3a22"),
-    "region1": ("#c5bedf", "#3d3757"),
-    "region2": ("#cce7cf", "#2c4531"),
-    "block": ("#e3cefa", "#46355c"),
-    "side": ("#cdb2ec", "#5a4674"),
+    "outer": ("#f3f3f4", "#222428"),
+    "inner": ("#dbdfef", "#2d3145"),
+    "attention": ("#c5bedf", "#3d3757"),
+    "residual": ("#f1f4c1", "#3b3d22"),
+    "active": ("#fce0e1", "#4a2c2e"),
+    "image": ("#d3ecf9", "#1c3a4c"),
+    "normal": ("#cce7cf", "#2c4531"),
+    "joined": ("#ffd797", "#55401d"),
+    "block": ("#b8e986", "#46612a"),
+    "side": ("#a0d36c", "#577838"),
     "pink": ("#f9cbdf", "#6b3550"),
     "grey": ("#808080", "#808080"),
 }
@@ -41,9 +46,15 @@ RULES = """.wire{{fill:none;stroke:{ink};stroke-width:1.1}}
 .side{{fill:{side};stroke:{ink};stroke-width:1}}
 .masked{{fill:{pink};stroke:{ink};stroke-width:1}}
 .masking{{fill:{grey};stroke:none}}
-.region0{{fill:{region0};stroke:none}}
-.region1{{fill:{region1};stroke:none}}
-.region2{{fill:{region2};stroke:none}}
+.outer{{fill:{outer};stroke:none}}
+.inner{{fill:{inner};stroke:none}}
+.attention{{fill:{attention};stroke:none}}
+.residual{{fill:{residual};stroke:none}}
+.active{{fill:{active};stroke:none}}
+.image{{fill:{image};stroke:none}}
+.normal{{fill:{normal};stroke:none}}
+.joined{{fill:{joined};stroke:none}}
+.bracket{{fill:none;stroke:{ink};stroke-width:3}}
 text{{fill:{ink};stroke:none}}
 .math{{font-family:serif;font-style:italic;font-weight:normal}}
 .bundle{{font-family:serif;font-weight:bold;text-decoration:overline}}
