@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))  # the gallery shows what the tests are about
 PACKAGES = ("ncd_cat", "rewrites", "proofs")
 
 project = "ncd-cat"
@@ -17,6 +19,8 @@ copyright = author
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
 html_theme = "furo"
 html_title = "ncd-cat"
+html_static_path = ["_static"]
+html_css_files = ["gallery.css"]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -53,6 +57,13 @@ def write_reference(app: Any, config: Any) -> None:
         (folder / f"{package}.md").write_text(f"# {package}\n\n" + "\n".join(sections), "utf-8")
 
 
+def draw_gallery(app: Any, config: Any) -> None:
+    """The pages of the gallery, and their pictures."""
+    from docs.drawn.pages import write_all
+
+    write_all(HERE / "gallery" / "_pages", HERE / "_static" / "gallery")
+
+
 def _described(name: str, modules: list[str]) -> str:
     """A module with its members; a function that has the name of a module beside it is described, and indexed as the module."""
     here = import_module(name)
@@ -65,4 +76,5 @@ def _described(name: str, modules: list[str]) -> str:
 def setup(app: Any) -> None:
     """Called by Sphinx."""
     app.connect("config-inited", write_reference)
+    app.connect("config-inited", draw_gallery)
     app.connect("autodoc-process-docstring", read_as_text)

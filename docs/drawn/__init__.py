@@ -1,0 +1,1 @@
+"""The gallery: pages that are drawn anew whenever the documentation is built."""

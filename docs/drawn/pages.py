@@ -1,0 +1,114 @@
+"""The pages of the gallery as Markdown, with their pictures beside them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+from docs.drawn import built_in
+from docs.drawn.equations import equations
+from docs.drawn.figures import FIGURES, Figure
+from docs.drawn.pictures import Picture
+from ncd_cat import architectures
+from rewrites.rules import THEORIES
+
+
+class Pages:
+    """Pages while they are written: `folder` holds the Markdown, `pictures` the drawings."""
+
+    def __init__(self, folder: Path, pictures: Path) -> None:
+        self.folder, self.pictures = folder, pictures
+        for made in (folder, pictures):
+            shutil.rmtree(made, ignore_errors=True)
+            made.mkdir(parents=True)
+
+    def write(self, name: str, title: str, paragraphs: Iterator[str]) -> None:
+        """One page."""
+        (self.folder / f"{name}.md").write_text("\n\n".join([f"# {title}", *paragraphs]) + "\n", "utf-8")
+
+    def shown(self, *drawn: Picture, between: str = "", caption: str = "") -> str:
+        """Pictures in a row, with a sign between them and words below them, as HTML."""
+        for p in drawn:
+            p.write(self.pictures)
+        sign = f'<span class="sign">{between}</span>' if between else ""
+        below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+        return f'<figure class="drawn">{sign.join(p.html() for p in drawn)}{below}</figure>'
+
+
+def write_all(folder: Path, pictures: Path) -> None:
+    """Write every page of the gallery."""
+    pages = Pages(folder, pictures)
+    pages.write("figures", "The figures of the paper", figures(pages))
+    pages.write("architectures", "The architectures", built(pages))
+    pages.write("rules", "The rules", rules(pages))
+
+
+def figures(pages: Pages) -> Iterator[str]:
+    """A section for each figure."""
+    yield "Each is drawn from the built-in architecture that is named below it. A click on a picture opens it by itself."
+    for figure in FIGURES:
+        yield f"## {figure.number}: {figure.title}"
+        yield figure.says
+        yield from _figure(pages, figure)
+
+
+def _figure(pages: Pages, figure: Figure) -> Iterator[str]:
+    found = figure.pictures()
+    if figure.equal:
+        yield pages.shown(*found, between="=", caption=_typed(*figure.names))
+    else:
+        yield from (pages.shown(p, caption=_typed(name)) for p, name in zip(found, figure.names, strict=True))
+    yield folded("How it is written", [built_in.code(name) for name in dict.fromkeys(figure.names)])
+
+
+def built(pages: Pages) -> Iterator[str]:
+    """A section for each file of architectures."""
+    yield "Blocks are boxes where a picture would be higher than a page. `ncd draw NAME -o FILE.svg` draws any of them, at any depth."
+    for group in built_in.groups():
+        yield f"## {group.name.capitalize()}"
+        yield group.says
+        for name in group.names:
+            d = architectures.diagram(name)
+            yield f"### {name}"
+            yield f"{architectures.describe(name)}<br>{_type(d.dom)} → {_type(d.cod)}"
+            yield pages.shown(built_in.drawn(name))
+
+
+def rules(pages: Pages) -> Iterator[str]:
+    """A section for each theory, in it an equation for each rule."""
+    yield "Each rule is an equation, `n = m`, drawn here at one instance. Where both sides look alike, the notation knows the rule already."
+    found = {e.rule.name: e for e in equations()}
+    for theory in THEORIES:
+        title, *_ = (theory.__doc__ or "").split("\n")
+        yield f"## {theory.__name__.rpartition('.')[2].replace('_', ' ').capitalize()}"
+        yield _plain(title)
+        for rule in theory.RULES:
+            e = found[rule.name]
+            condition = "" if rule.condition == "none" else f"<br>Condition: {_plain(rule.condition)}."
+            yield f"### {rule.name}"
+            yield f"{_plain(rule.statement)}{condition}<br>Structure: {rule.structure}. Source: {_plain(rule.source)}."
+            yield pages.shown(e.left, e.right, between="=")
+
+
+def _plain(text: str) -> str:
+    """Text in which nothing is markup."""
+    return re.sub(r"([\\`*_\[\]<>$|])", r"\\\1", text)
+
+
+def folded(title: str, code: list[str]) -> str:
+    """Code that a click shows."""
+    texts = "\n\n\n".join(dict.fromkeys(code))
+    return f"<details><summary>{title}</summary>\n\n```python\n{texts}\n```\n\n</details>"
+
+
+def _typed(*names: str) -> str:
+    """Names of architectures, and the type that they have."""
+    d = architectures.diagram(names[0])
+    return f"{' = '.join(names)} : {d.dom} → {d.cod}"
+
+
+def _type(types: object) -> str:
+    return f"`{str(types) or '1'}`"
