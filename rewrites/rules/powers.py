@@ -29,7 +29,7 @@ def exponent(n: Node) -> Fraction:
 
 
 @schema("(c · f · Σ g)^r = c^r · f^r · (Σ g)^r", "(xy)^r = x^r y^r", structure="real field",
-        condition="no bracket; for a root, c > 0, and factors part only if none is negative")  # fmt: skip
+        condition="no bracket; for a root, factors part only if none is negative and c > 0, and of c < 0 leaves |c|")  # fmt: skip
 def power_of_product(n: Node, args: Args) -> Value:
     """A power of one term: the coefficient and every group of factors that shares no sum with the rest leave the power."""
     r = exponent(n)
@@ -37,12 +37,13 @@ def power_of_product(n: Node, args: Args) -> Value:
     (t, *more) = terms(y) or (None,)
     if more or t is None or t.guards or n.sizes != y.sizes or alpha != identity(y.sizes):
         raise RuleError("not a power of one term without brackets, read as it is")
-    separate = r.denominator == 1 or all(nonnegative(x) for x, _ in t.factors)
-    if r.denominator != 1 and not t.scalar.positive:
-        raise RuleError("a root needs a positive coefficient")
+    sign = -ONE if r.denominator != 1 and not t.scalar.positive else ONE
+    if sign != ONE and t.scalar in (sign, Scalar.of(0)):
+        raise RuleError("a root keeps a sign, and has no other coefficient")
+    separate = r.denominator == 1 or (sign == ONE and all(nonnegative(x) for x, _ in t.factors))
     factors: list[tuple[Node, Access]] = []
-    for group in components(t, y.sizes) if separate else [t._replace(scalar=ONE)]:
-        if len(group.factors) == 1 and not group.bounds:
+    for group in components(t, y.sizes) if separate else [t._replace(scalar=sign)]:
+        if len(group.factors) == 1 and not group.bounds and group.scalar == ONE:
             x, a = group.factors[0]
             factors.append((node(Power(r), [(x, identity(x.sizes))], x.sizes), a))
         else:
@@ -50,7 +51,7 @@ def power_of_product(n: Node, args: Args) -> Value:
             factors.append((node(Power(r), [(inner, identity(inner.sizes))], inner.sizes), identity(inner.sizes)))
     if factors == [(n, identity(n.sizes))]:
         raise RuleError("nothing leaves the power")
-    return Value.of(contraction([Term(t.scalar.power(r), (), tuple(factors))], n.sizes))
+    return Value.of(contraction([Term((sign * t.scalar).power(r), (), tuple(factors))], n.sizes))
 
 
 def components(t: Term, sizes: Sizes) -> list[Term]:

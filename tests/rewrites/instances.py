@@ -45,6 +45,7 @@ class Instance(NamedTuple):
 
 Instances = st.SearchStrategy[Instance]
 POSITIVE = tuple(c for c in some.SCALARS if c.positive)
+NEGATIVE = tuple(Scalar.of(-k) for k in (2, Fraction(3, 2)))
 REAL = (source(Input(0), (3, 4)), source(Input(1), (4,)), source(Weight("w"), (2, 3)), source(Weight("v"), ()))
 POOL = (*REAL, source(Input(2, "bool"), (3,)), source(Input(3, "int"), (4,)), source(Input(4, "bool"), (3, 4)))
 
@@ -412,6 +413,7 @@ def log_of_power(draw: Draw) -> Instance:
 WHOLE = (Fraction(-1), Fraction(-2), Fraction(3))
 ROOTS = (Fraction(1, 2), Fraction(-1, 2), Fraction(-3, 2))
 BASES = tuple(Exp()(x) for x in REAL)
+NEGATED = tuple(scale(x, -1) for x in BASES)
 
 
 @composite
@@ -420,8 +422,7 @@ def power_of_product(draw: Draw) -> Instance:
     if r.denominator == 1:
         n = draw(products(some.SCALARS[1:], 3))
     else:
-        several = draw(st.booleans())
-        n = draw(products(POSITIVE, 3, BASES)) if several else draw(products(POSITIVE, 1, REAL))
+        n = draw(products(*draw(st.sampled_from(((POSITIVE, 3, BASES), (POSITIVE, 1, REAL), (NEGATIVE, 1, NEGATED))))))
         assume(terms_of(n)[0].scalar != ONE)
     return Instance(Power(r)(Value.of(n)).node, numbers="positive")
 
