@@ -10,7 +10,7 @@ GATE ?= -p tests.coverage_gate
 SHARED ?= -n auto --maxprocesses 8
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench nightly theorems clean
+.PHONY: help demo test lint docs bench nightly theorems golden clean
 .NOTPARALLEL:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make docs     the documentation, in build/docs"
 	@echo "make bench    how fast, on GPT-2 and beside egglog, tensorgrad and JAX"
 	@echo "make theorems the named theorems proved again, and their certificates written"
+	@echo "make golden   the structure of the chosen pictures, kept as they are drawn now"
 	@echo "make nightly  all tests with more examples, the slow ones too"
 	@echo "make clean    remove what make made"
 
@@ -70,6 +71,9 @@ nightly: lint
 
 theorems: $(VENV)/base.stamp
 	$(BIN)/python -m proofs.theorems
+
+golden: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.golden
 
 clean:
 	rm -rf $(VENV) build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -9,8 +9,9 @@ from html import escape
 from pathlib import Path
 
 from docs.drawn import built_in
-from docs.drawn.equations import equations
+from docs.drawn.equations import equation
 from docs.drawn.figures import FIGURES, Figure
+from docs.drawn.gradients import GRADIENTS, drawn, plain
 from docs.drawn.pictures import Picture
 from ncd_cat import architectures
 from rewrites.rules import THEORIES
@@ -44,6 +45,7 @@ def write_all(folder: Path, pictures: Path) -> None:
     pages.write("figures", "The figures of the paper", figures(pages))
     pages.write("architectures", "The architectures", built(pages))
     pages.write("rules", "The rules", rules(pages))
+    pages.write("gradients", "Gradients", gradients(pages))
 
 
 def figures(pages: Pages) -> Iterator[str]:
@@ -80,17 +82,26 @@ def built(pages: Pages) -> Iterator[str]:
 def rules(pages: Pages) -> Iterator[str]:
     """A section for each theory, in it an equation for each rule."""
     yield "Each rule is an equation, `n = m`, drawn here at one instance. Where both sides look alike, the notation knows the rule already."
-    found = {e.rule.name: e for e in equations()}
     for theory in THEORIES:
         title, *_ = (theory.__doc__ or "").split("\n")
         yield f"## {theory.__name__.rpartition('.')[2].replace('_', ' ').capitalize()}"
         yield _plain(title)
         for rule in theory.RULES:
-            e = found[rule.name]
+            e = equation(rule.name)
             condition = "" if rule.condition == "none" else f"<br>Condition: {_plain(rule.condition)}."
             yield f"### {rule.name}"
             yield f"{_plain(rule.statement)}{condition}<br>Structure: {rule.structure}. Source: {_plain(rule.source)}."
             yield pages.shown(e.left, e.right, between="=")
+
+
+def gradients(pages: Pages) -> Iterator[str]:
+    """A section for each reverse derivative: the diagram, and what runs back."""
+    yield "What carries a cotangent of the output back to the inputs, derived and not simplified: copies are sums, sums are copies."
+    for name, (says, _) in GRADIENTS.items():
+        yield f"## {name.capitalize()}"
+        yield says
+        yield pages.shown(plain(name), caption="forward")
+        yield pages.shown(drawn(name), caption="backward")
 
 
 def _plain(text: str) -> str:
