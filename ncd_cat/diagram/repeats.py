@@ -142,15 +142,19 @@ def _chain(step: Step, carried: Sequence[int], blocks: Sequence[Block], fresh: I
 # ---- all levels ---------------------------------------------------------------------------------------------------
 
 
-def unfolded(diagram: Diagram) -> Diagram:
-    """The diagram with the blocks in the place of each `Repeat`, at all levels."""
-    inner = each_box(diagram, lambda box: box.around(unfolded(box.arg)) if isinstance(box, Inner) else box)
-    if not any(isinstance(box, Repeat) for box in inner.boxes):
+def unfolded(diagram: Diagram, least: int | None = None) -> Diagram:
+    """The diagram with the blocks in the place of each `Repeat`, or of those of fewer blocks than `least`, at all levels."""
+    inner = each_box(diagram, lambda box: box.around(unfolded(box.arg, least)) if isinstance(box, Inner) else box)
+
+    def short(box: Any) -> bool:
+        return isinstance(box, Repeat) and (least is None or len(box.names) < least)
+
+    if not any(short(box) for box in inner.boxes):
         return inner
     net = Net.of(inner)
     types, steps = list(net.types), []
     for step in net.steps:
-        if isinstance(step.box, Repeat):
+        if short(step.box):
             between = step.box.cod.inside * (len(step.box.names) - 1)
             steps += _chain(step, step.box.carried, step.box.steps, iter(range(len(types), len(types) + len(between))))
             types += between

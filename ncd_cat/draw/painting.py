@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from ncd_cat.draw.labels import Naming
 from ncd_cat.draw.marks import Bend, Dash, Glyph, Picture, Region
-from ncd_cat.draw.scene import LAYERS, Curve, Path, Point, Primitive, Scene, Words
+from ncd_cat.draw.scene import LAYERS, Arc, Curve, Path, Point, Primitive, Scene, Words
 from ncd_cat.draw.shapes import Form
 
 MARGIN = 12.0
+BRACKET = 14.0  # what is written under a loop
 
 
 def paint(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str = "") -> Scene:
@@ -46,8 +47,7 @@ class Painter:
     def all(self, forms: Mapping[str, Form]) -> None:
         """Paint everything."""
         pic = self.picture
-        for region in pic.regions:
-            self.region(region)
+        self.regions()
         for dash in pic.dashes:
             self.dash(dash)
         for run in pic.runs:
@@ -137,13 +137,35 @@ class Painter:
         if points[-1][0] > points[0][0] + 6:
             self.path("dashes", "dash", points)
 
-    def region(self, region: Region) -> None:
+    def regions(self) -> None:
+        """The backdrops of all blocks, each with its title over those of the blocks in it."""
+        tops = dict[int, float]()
+        for region in reversed(self.picture.regions):
+            first = min([self.y(t) for t in region.tracks], default=0)
+            own = first - (region.over if first == self.y(region.top) else 22) - 20 * region.level
+            tops[region.block] = top = min(own, tops.get(region.block, own))
+            for block in region.path[-1:]:
+                tops[block] = min(tops.get(block, top), top - 20)
+        for region in self.picture.regions:
+            self.region(region, tops[region.block])
+
+    def region(self, region: Region, top: float) -> None:
         """The backdrop of a block, its title in the upper left corner."""
         ys = [self.y(t) for t in region.tracks]
         if not ys:
             return
-        top = min(ys) - (region.over if min(ys) == self.y(region.top) else 22) - 20 * region.level
-        bottom = max(ys) + 18 + 4 * (region.level - 1)
+        bottom = max(ys) + 18 + 4 * (region.level - 1) + (BRACKET if region.bracket else 0)
         self.rect(region.tint or "inner", (region.x0, top, region.x1, bottom), region.title, f"block {region.block}", "regions")
+        if region.bracket:
+            self.bracket(region, region.bracket, top, bottom)
         half = Words("words", "sans", "", "", 0, 0, region.title, 13).wide / 2
         self.words(region.x0 + 6 + half, top + 15, region.title, 13, "sans", f"block {region.block}")
+
+    def bracket(self, region: Region, texts: tuple[str, str], top: float, bottom: float) -> None:
+        """Round brackets at the edges of a loop, from where λ runs below the left one, up to where above the right one."""
+        source = f"block {region.block}"
+        for x, reach in ((region.x0 + 3, -8.0), (region.x1 - 3, 8.0)):
+            self.made.append(Arc("glyphs", "bracket", "", source, x, top + 2, bottom - 2, reach))
+        below, above = (Words("words", "math", "", "", 0, 0, text, 13).wide / 2 for text in texts)
+        self.words(region.x0 + 8 + below, bottom - 5, texts[0], 13, "math", source)
+        self.words(region.x1 - 8 - above, top + 15, texts[1], 13, "math", source)

@@ -23,6 +23,7 @@ from ncd_cat.diagram.net import Step as Wiring
 from ncd_cat.diagram.repeats import Repeat
 from ncd_cat.draw.arranging import arranged
 from ncd_cat.draw.bundles import bundled
+from ncd_cat.draw.loops import loop, range_of
 from ncd_cat.draw.operations import read
 from ncd_cat.draw.reading import Reading
 from ncd_cat.draw.story import Element, Enter, Fork, Leave, Step, Story, Tensor
@@ -124,6 +125,8 @@ class _Walk:
         if len(constants) == len(taken) and (taken or op.glyph in ("weight", "literal")) and len(box.cod) == 1:
             named = next((c.op for c in constants if c.learned), constants[0].op if len(taken) == 1 else op)
             return [Source(named, any(c.learned for c in constants) or op.glyph == "weight")]
+        if op.glyph == "loop":
+            return loop(self.sheet, box, taken, self.path, self._inside)
         if self.view.layers == "operations":
             taken = [_drawn(self.sheet, x, a, self.path) if _is_weight(x) else x for x, a in zip(taken, box.dom.inside, strict=True)]
         if len(box.cod) != 1:
@@ -141,6 +144,10 @@ class _Walk:
         self.sheet.events.append(Step(tuple(drawn), tuple(reading.elements), (given,), f"{op} : {box.dom} → {box.cod}", self.path, box))
         return [given]
 
+    def _inside(self, diagram: Diagram, taken: list[Held], path: tuple[int, ...]) -> list[Held]:
+        """What a diagram gives, told in some blocks."""
+        return _Walk(self.sheet, Net.of(diagram), taken, path, self.names, self.view).run()
+
     def _closed(self, box: Box, taken: list[Held]) -> list[Held]:
         """A box across all axes."""
         name, dom, cod = box.name, box.dom.inside, box.cod.inside
@@ -157,7 +164,9 @@ class _Walk:
         self.sheet.blocks += 1
         block, start = self.sheet.blocks, len(self.sheet.events)
         path = (*self.path, block)
-        entered = Enter(block, box.name, tuple([x for x in taken if isinstance(x, Tensor)]), self.path)
+        times = range_of(box)
+        title = box.name.rpartition(" ×")[0] if times else box.name
+        entered = Enter(block, title, tuple([x for x in taken if isinstance(x, Tensor)]), self.path, bracket=times)
         self.sheet.events.append(entered)
         given = _Walk(self.sheet, Net.of(box.arg), taken, path, (*self.names, *box.names[:1]), self.view).run()
         made = [e for e in self.sheet.events[start + 1 :] if not isinstance(e, Step) or e.elements]
