@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ncd_cat.draw.images import BATCH_NORM
-from ncd_cat.draw.story import Element, Enter, Event, Fork, Leave, Step, Story, Strands, Tensor
+from ncd_cat.draw.story import Element, Enter, Event, Fork, Step, Story, Strands, Tensor
 
 DOTS = ("merge", "join", "plus", "copy")
 IMAGE, CHANNEL, BATCH = range(3)
