@@ -5,7 +5,7 @@ Work counts operations on numbers as `ncd_cat.cost` does; a block's is that of a
 >>> from ncd_cat import architectures
 >>> diagram = architectures.diagram("mlp")
 >>> [facts_of(diagram)[key] for key in ("work", "parameters")]
-['256', '148']
+['2 130', '188']
 """
 
 from __future__ import annotations

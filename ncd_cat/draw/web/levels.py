@@ -4,9 +4,9 @@ Blocks that look the same, such as the layers of a transformer, share one drawin
 
 >>> from ncd_cat import architectures
 >>> book = Book()
->>> number = book.add(architectures.diagram("gpt2-block"))
+>>> number = book.add(architectures.diagram("gpt2"))
 >>> [g["name"] for g in book.levels[number]["glyphs"] if "child" in g]
-['ln_1', 'attn', 'ln_2', 'mlp']
+['h.0', 'h.1']
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.inner import Inner
+from ncd_cat.diagram.net import Net
 from ncd_cat.draw.glyphs import FORMS
 from ncd_cat.draw.labels import Naming
 from ncd_cat.draw.layout import Layout
@@ -30,6 +31,8 @@ from ncd_cat.draw.view import View
 from ncd_cat.draw.web.facts import Keys, facts_of, relative, typed, weights_read
 from ncd_cat.draw.web.pieces import around, layered, number, piece, said
 from ncd_cat.draw.web.seams import edges, seams
+from ncd_cat.graph import Graph, Node
+from ncd_cat.nesting import boxes, plan
 
 Data = dict[str, Any]
 
@@ -46,6 +49,19 @@ class Book:
     def add(self, diagram: Diagram, path: Sequence[str] = (), constants: Sequence[object] = ()) -> int:
         """The number of the level of a diagram, and of all blocks in it before; `constants`: those of its inputs that are some."""
         return self.put(_Drawing(self, diagram, tuple(path), constants).data())
+
+    def of_graph(self, graph: Graph) -> tuple[int, dict[Node, list[int]]]:
+        """The number of the picture of a graph, its blocks left aside, and by node the places of its glyphs in the picture."""
+        bare = replace(graph, blocks=())
+        diagram = Diagram.from_graph(bare)
+        drawing = _Drawing(self, diagram, (), ())
+        number = self.put(drawing.data())
+        nodes = {id(step.box): leaf.nodes for item, step in zip(plan(bare), Net.of(diagram).steps, strict=False) for leaf in boxes(item)}
+        found: dict[Node, list[int]] = {}
+        for k, (glyph, _, _) in enumerate(drawing.painter.spans):
+            for n in nodes.get(id(glyph.box), ()):
+                found.setdefault(n, []).append(k)
+        return number, found
 
     def put(self, level: Data) -> int:
         """The number of a level, which is kept once."""

@@ -1,14 +1,14 @@
 """Primitives of a scene as short lists of numbers and words, which the page draws wherever a block that opens pushes them.
 
 A line is [style, closed, numbers], numbers being the coordinates of its points; one with curves is [style, closed, start,
-segments] with two numbers for a line and six for a cubic curve; a text is [style, x, y, text, size, above, below, half its width,
-the width of its first part].
+segments] with two numbers for a line and six for a cubic curve; a circle is [style, "o", x, y, radius]; a text is [style, x, y,
+text, size, above, below, half its width, the width of its first part].
 
 >>> from ncd_cat.draw.scene import Disc, Path
 >>> piece(Path("wires", "wire", "", "", ((0, 1), (2.25, 1))))
 ['wire', 0, [0, 1, 2.2, 1]]
->>> len(piece(Disc("glyphs", "ink", "", "", 0, 0, 3))[3])
-4
+>>> piece(Disc("glyphs", "ink", "", "", 0, 0, 3.35))
+['ink', 'o', 0, 0, 3.4]
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 from ncd_cat.draw.labels import width
 from ncd_cat.draw.pens import outline
-from ncd_cat.draw.scene import LAYERS, Box, Point, Primitive, Words
+from ncd_cat.draw.scene import LAYERS, Box, Disc, Point, Primitive, Words
 
 Piece = list[Any]
 LONGEST = 400  # characters of a name in the page
@@ -42,6 +42,8 @@ def piece(p: Primitive) -> Piece:
         body = p.text.partition("^")
         where = [number(p.wide / 2), number(width(body[0], p.size) + 1)]
         return [p.style, number(p.x), number(p.y), said(body[0]), number(p.size), said(body[2] + p.sup), said(p.sub), *where]
+    if isinstance(p, Disc):
+        return [p.style, "o", number(p.x), number(p.y), number(p.radius)]
     start, segments, closed = outline(p)
     if all(len(s) == 1 for s in segments):
         return [p.style, int(closed), _flat([start, *(s[0] for s in segments)])]

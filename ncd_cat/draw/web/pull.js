@@ -103,6 +103,7 @@ const tenth = (v) => Math.round(v * 10) / 10;
 
 function drawPiece(piece, x, y) {
   if (typeof piece[1] === "number" && typeof piece[3] === "string") return drawWords(piece, x, y);
+  if (piece[1] === "o") return drawCircle(piece, x, y);
   const [style, closed, points, segments, title] = piece;
   const pair = (list, k) => tenth(x(list[k])) + " " + tenth(y(list[k + 1]));
   let d = "M" + pair(points, 0);
@@ -111,6 +112,11 @@ function drawPiece(piece, x, y) {
   const found = make("path", { class: style, d: d + (closed ? "Z" : "") });
   if (title) found.dataset.axis = title;
   return found;
+}
+
+function drawCircle([style, , px, py, radius], x, y) {
+  const [top, bottom] = [y(py - radius), y(py + radius)];
+  return make("ellipse", { class: style, cx: tenth(x(px)), cy: tenth((top + bottom) / 2), rx: radius, ry: tenth((bottom - top) / 2) });
 }
 
 function drawWords([style, px, py, text, size, above, below, half, first, axis], x, y) {
