@@ -7,21 +7,18 @@ at hand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import groupby
 
+from ncd_cat.draw.blocks import PAD, Blocks
 from ncd_cat.draw.copies import late
 from ncd_cat.draw.labels import Naming, width
-from ncd_cat.draw.marks import Label, Picture, Region
+from ncd_cat.draw.marks import Label, Picture
 from ncd_cat.draw.ordering import Choice, planned
 from ncd_cat.draw.page import Segment
-from ncd_cat.draw.placing import Placing
-from ncd_cat.draw.story import Enter, Event, Fork, Leave, Step, Story
-
-PAD = 8.0
+from ncd_cat.draw.story import Enter, Event, Fork, Step, Story
 
 
-class Layout(Placing):
+class Layout(Blocks):
     """The page of a story."""
 
     def __init__(self, story: Story, naming: Naming) -> None:
@@ -62,7 +59,7 @@ class Layout(Placing):
             self.given(step)
             return
         host = choice.host if choice else 0
-        if host and not self._lands(step, host):
+        if host and step.takes and not self._lands(step, host):
             self.together(step.takes, host)
             host = 0
         places = self.of(step.takes)
@@ -70,6 +67,7 @@ class Layout(Placing):
         owner = {self.rows[k].strand: self.rows[k].segment for k in places}
         count = len(self.picture.glyphs)
         top = segments[0] if segments else Segment(0)
+        self.gap = self.beside(host, choice is not None and choice.over) if not step.takes else len(self.rows)
         self.joining = tuple(segments[1:])
         for (kind, _), group in groupby(step.elements, key=lambda e: (e.kind, e.ins == ())):
             drawn = list(group)
@@ -115,48 +113,6 @@ class Layout(Placing):
                     self.link(place)
         self.rename(step.gives)
 
-    # ---- blocks ---------------------------------------------------------------------------------------------------
-
-    def enter(self, event: Enter) -> None:
-        """Begin the region of a block, in one column."""
-        self.rename(event.takes)
-        places = self.of(event.takes)
-        x = (self.start(places, edges=False) if places else self.end_free) + PAD
-        region = Region(event.block, event.title, x, event.path, event.tint, event.bracket)
-        self.regions[event.block] = region
-        self.picture.regions.append(region)
-        if places:
-            region.top = self.rows[places[0]].track
-            region.cover(x, [self.rows[k].track for k in places])
-            for row in self.rows[places[0] : places[-1] + 1]:
-                row.front = x + PAD
-
-    def leave(self, event: Leave) -> None:
-        """End the region of a block, right of all that is in it."""
-        self.rename(event.gives)
-        region = self.regions[event.block]
-        places = self.of(event.gives)
-        x = max(self.start(places) if places else 0, region.x1)
-        region.cover(x, [self.rows[k].track for k in places])
-        tops = [k for k, row in enumerate(self.rows) if row.track == region.top]
-        if places and tops and places[0] < tops[0]:
-            region.top = self.rows[places[0]].track
-        region.x1 = max(x + PAD, region.x0 + width(region.title, 13) + 12)
-        for block in region.path:
-            if block in self.regions:
-                self.regions[block].cover(region.x1, region.tracks)
-        low, high = self._covered(region, places)
-        for row in self.rows[low : high + 1]:
-            row.front = max(row.front, region.x1 + 2)
-            row.free = max(row.free, region.x1 + 2)
-        if places:
-            self.tracks.room(self.rows[places[-1]].track, below=self.tracks.below.get(self.rows[places[-1]].track, 6) + 6)
-
-    def _covered(self, region: Region, places: Sequence[int]) -> tuple[int, int]:
-        tracks = {*region.tracks}
-        found = [k for k, row in enumerate(self.rows) if row.track in tracks] + list(places)
-        return (min(found), max(found)) if found else (0, -1)
-
     # ---- the end --------------------------------------------------------------------------------------------------
 
     def finish(self) -> None:
@@ -177,23 +133,7 @@ class Layout(Placing):
         for row in self.rows:
             self.flush(row, end)
             self.close(row.segment, end)
-        self._titles()
+        self.titles()
         self.picture.outs = [(row.strand, row.track) for row in self.rows]
         self.picture.width = max([end, *[region.x1 + PAD for region in self.picture.regions]])
         self.picture.heights, self.picture.below = self.tracks.heights(), self.tracks.below
-
-    def _titles(self) -> None:
-        """Room over the first track of every block for its title, and those of the blocks in it that begin there too."""
-        level: dict[tuple[int, int], int] = {}
-        for region in reversed(self.picture.regions):
-            key = (region.top, region.block)
-            own = 1 + max([n for (top, block), n in level.items() if top == region.top and self.inside(block, region.block)], default=0)
-            level[key] = region.level = own
-        over = dict(self.tracks.above)
-        for region in self.picture.regions:
-            region.over = max(over.get(region.top, 0), 20)
-            self.tracks.room(region.top, above=region.over + 4 + 20 * region.level)
-
-    def inside(self, block: int, outer: int) -> bool:
-        """Whether a block stands in another one."""
-        return outer in self.regions[block].path

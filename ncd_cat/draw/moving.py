@@ -8,6 +8,8 @@ from itertools import groupby
 from ncd_cat.draw.page import Page, Row
 from ncd_cat.draw.story import Tensor
 
+APART = 40.0  # how much room between the axes of a tensor is too much
+
 
 class Moving(Page):
     """A page whose rows can be brought into another order, or to another height."""
@@ -22,14 +24,14 @@ class Moving(Page):
         x0 = self.start([low + first, low + last])
         by = max(abs(old.index(row) - k) for k, row in enumerate(order))
         x1 = x0 + min(30 + 10 * (by - 1), 110)
-        tracks, free, dead = [r.track for r in old], [r.free for r in old], [r.dead for r in old]
+        tracks, free = [r.track for r in old], [r.free for r in old]
         for k, row in enumerate(order):
             if row is not old[k]:
                 self.bend(row, tracks[k], x0, x1)
                 row.track = tracks[k]
             if first <= k <= last:
                 row.front = x1
-            row.free, row.dead = free[k], dead[k]
+            row.free = free[k]
         self.rows[low : low + len(order)] = order
         for k in range(low, low + len(order)):
             self.link(k)
@@ -43,7 +45,9 @@ class Moving(Page):
         low, high = places[0], places[-1]
         if self.distant(low, high, len(places)):
             for k, place in enumerate(places[1:], 1):
-                self.carry(place, place, low + k)
+                to = strands.index(self.rows[place].strand)
+                before = [row.strand for row in self.rows[low : low + k]]
+                self.carry(place, place, low + (sum(strands.index(s) < to for s in before) if ordered else k))
             high = low + len(places) - 1
             places = list(range(low, high + 1))
         taken = [self.rows[k] for k in places]
@@ -56,13 +60,13 @@ class Moving(Page):
     def distant(self, low: int, high: int, count: int) -> bool:
         """Whether some rows are too far apart to swap tracks: others would have to move much."""
         span = self.rows[low : high + 1]
-        return len(span) > count and (len(span) - count > 3 or any(row.dead > 1 for row in span[1:]))
+        return len(span) > count and (len(span) - count > 3 or any(self.spare(k) > APART for k in range(low + 1, high + 1)))
 
     def together(self, tensors: Sequence[Tensor], host: int) -> None:
         """Bring whole tensors together at one of them."""
         numbers = {t.number for t in tensors}
-        runs = [[key, *(k for k, _ in run)] for key, run in groupby(enumerate(self.rows), key=lambda item: item[1].segment.number in numbers)]
-        wanted = [run[1:] for run in runs if run[0]]
+        inside = groupby(range(len(self.rows)), key=lambda k: self.rows[k].segment.number in numbers)
+        wanted = [list(run) for chosen, run in inside if chosen]
         if len(wanted) < 2:
             return
         at = max(range(len(wanted)), key=lambda k: sum(self.rows[p].segment.number == host for p in wanted[k]))
@@ -89,13 +93,13 @@ class Moving(Page):
         for segment in dict.fromkeys(row.segment for row in rows):
             self.close(segment, x0)
         del self.rows[low : high + 1]
-        self.vacate(low, x1, sum(row.dead for row in rows) + len(rows))
+        self.vacate(low, x1)
         place = to if up else to - len(rows)
         free = max(self.free(place), x1)
         for row in rows if up else reversed(rows):
             track = self.vacant(place, low=not up)
             self.bend(row, track, x0, x1)
-            row.track, row.front, row.free, row.dead = track, x1, free, 0
+            row.track, row.front, row.free = track, x1, free
             self.rows.insert(place, row)
             self.link(place)
             place += up
@@ -106,14 +110,14 @@ class Moving(Page):
         """Bring the axes of one tensor together again where they have parted: the upper ones swoop down."""
         places = self.at(tensor.strands)
         for k in places[:0:-1]:
-            if self.rows[k].dead >= 2:
+            if self.spare(k) > APART:
                 self.swoop(places[0], k)
                 return
 
     def swoop(self, low: int, place: int) -> None:
         """Move the rows from `low` up to before `place` down to it."""
         moving, below = self.rows[low:place], self.rows[place]
-        wide = min(60 + 18 * below.dead, 150)
+        wide = min(60 + 0.6 * self.spare(place), 150)
         x0 = max(*[row.front for row in moving], below.free - 0.3 * wide, *[row.free for row in moving[1:]], 0)
         x1 = x0 + wide
         above = self.rows[low - 1].track if low else None
@@ -125,8 +129,7 @@ class Moving(Page):
             self.bend(row, track, x0, x1)
             row.track, row.front, last = track, x1, track
             row.free = max(row.free, x0 + 0.7 * wide)
-        dead, below.dead, below.free = below.dead, 0, x0 + 0.7 * wide
-        moving[0].dead += dead + len(moving)
+        below.free = x0 + 0.7 * wide
         for k in range(low, place + 1):
             self.link(k)
         self.dashes(x1)
@@ -135,14 +138,14 @@ class Moving(Page):
         """Bring the axes of one tensor together again where they have parted: the lower ones rise."""
         places = self.at(tensor.strands)
         for k in places[1:]:
-            if self.rows[k].dead >= 2:
+            if self.spare(k) > APART:
                 self._raise(k, places[-1])
                 return
 
     def rise(self, tensor: Tensor) -> None:
         """Bring a tensor that has sunk back to the top of the page, if it stands over all others."""
         places = self.at(tensor.strands)
-        if places and places[0] == 0 and self.rows[0].dead >= 4:
+        if places and places[0] == 0 and self.spare(0) > 2 * APART:
             self._raise(0, places[-1])
 
     def _raise(self, low: int, high: int) -> None:
@@ -150,13 +153,12 @@ class Moving(Page):
         rows = self.rows[low : high + 1]
         x0 = max(max(row.front, row.free) for row in rows)
         x1 = x0 + 90
-        above, own = self.rows[low - 1].track if low else None, rows[0].track
-        dead = sum(row.dead for row in rows) + len(rows)
+        above = self.rows[low - 1].track if low else None
         for row in rows:
-            above = self.tracks.between(above, own)
+            above = self.tracks.new(above)
             self.bend(row, above, x0, x1)
-            row.track, row.front, row.free, row.dead = above, x1, x1, 0
-        self.vacate(high + 1, x0 + 60, dead)
+            row.track, row.front, row.free = above, x1, x1
+        self.vacate(high + 1, x0 + 60)
         for k in range(low, high + 1):
             self.link(k)
         self.dashes(x0)

@@ -2,8 +2,8 @@
 
 Each event is played with whole tensors, from top to bottom, a crossing counted for each pair of axes.  A choice is judged by
 itself and by the events that follow, in which copies go right below and tensors meet where that is cheapest; a second round
-looks ahead with the choices of the first.  Source: rollouts, Tesauro and Galperin, On-line policy improvement using Monte-Carlo search, 1996;
-crossings of lines that live for a time: storylines, Tanahashi and Ma 2012.
+looks ahead with the choices of the first.  Source: rollouts, Tesauro and Galperin, On-line policy improvement using Monte-Carlo
+search, 1996; crossings of lines that live for a time: storylines, Tanahashi and Ma 2012.
 """
 
 from __future__ import annotations
@@ -64,6 +64,15 @@ class _Plan:
         self.events, self.before = story.events, before
         self.used = uses(story)
         self.never = len(story.events) + 1
+        self.makers: dict[int, int] = {}  # of a tensor, the first one that it is made of
+        self.meets: dict[int, list[int]] = {}  # what each tensor meets first
+        for event in story.events:
+            if not isinstance(event, Fork | Step) or not taken(event):
+                continue
+            sources = [t.number for t in taken(event)]
+            self.makers |= {t.number: sources[0] for t in event.gives if t.number != sources[0]}
+            if len(sources) > 1:
+                self.meets |= {n: sources for n in sources if n not in self.meets}
 
     def use(self, number: int) -> int:
         """When a tensor is used first."""
@@ -80,6 +89,9 @@ class _Plan:
             places = _places(order, event.takes)
             if places and places[-1] - places[0] >= len(places):
                 yield from [Choice(order[p][0]) for p in places]
+        elif isinstance(event, Step) and not event.takes and len(event.gives) == 1 and order:
+            yield Choice(order[-1][0])
+            yield from self._met(order, len(order), event.gives[0])
 
     def _places(self, order: Order, fork: Fork) -> Iterator[Choice]:
         """Under the others, over them, or past all that is used sooner; or the first one to what it meets next."""
@@ -107,14 +119,21 @@ class _Plan:
         return at
 
     def _met(self, order: Order, at: int, tensor: Tensor) -> Iterator[Choice]:
-        """The tensor that another one meets next, if it stands elsewhere on the page."""
-        k = self.use(tensor.number)
-        if k >= len(self.events):
-            return
-        places = [p for t in taken(self.events[k]) if (p := _index(order, t.number)) is not None]
+        """What another tensor meets next, or what that comes from, if it stands elsewhere on the page."""
+        met = self.meets.get(tensor.number, ())
+        places = [p for t in met if t != tensor.number and (p := self._origin(order, t)) is not None and p != at]
         near = min(places, key=lambda p: abs(p - at), default=at)
         if abs(near - at) > 1:
             yield Choice(order[near][0], over=near > at, first=True)
+
+    def _origin(self, order: Order, number: int) -> int | None:
+        """The place of a tensor, or of what it will be made of."""
+        for _ in range(AHEAD):
+            found = _index(order, number)
+            if found is not None or number not in self.makers:
+                return found
+            number = self.makers[number]
+        return None
 
     # ---- playing --------------------------------------------------------------------------------------------------
 
@@ -157,7 +176,9 @@ class _Plan:
         places = _places(order, step.takes)
         given = [_sized(t) for t in step.gives]
         if not places:
-            order += given
+            host = None if choice is None else _index(order, choice.host)
+            at = len(order) if host is None or choice is None else host + (not choice.over)
+            order[at:at] = given
             return 0
         cost, host = 0, places[0]
         if places[-1] - places[0] >= len(places):

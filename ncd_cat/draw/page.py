@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ncd_cat.draw.labels import Naming, width
 from ncd_cat.draw.marks import Bend, Dash, Label, Picture, Region, Run
@@ -32,7 +33,6 @@ class Row:
     since: float
     front: float
     free: float = 0  # from where the gap over the row is free
-    dead: int = 0  # how many tracks have ended in it
     name: str = ""
     labelled: tuple[int, float] | None = None  # its last label, and where that ends
 
@@ -46,9 +46,9 @@ class Page:
     rows: list[Row] = field(default_factory=list)
     picture: Picture = field(default_factory=Picture)
     end_free: float = 0
-    end_dead: int = 0
     regions: dict[int, Region] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)  # the strands that carry what a window sees, which end at the next glyph
+    gap: int = 0  # where a tensor that comes from nothing begins
     joining: tuple[Segment, ...] = ()  # tensors that the step at hand joins to one over them
 
     # ---- rows -----------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ class Page:
         return self.rows[place].free if place < len(self.rows) else self.end_free
 
     def insert(self, place: int, strand: int, segment: Segment, x: float, low: bool = False, name: str = "") -> Row:
-        """A row on a track that is free there, next to the row over it or (low) under it, with the label of its strand."""
+        """A row on a new track, next to the row over it or (low) under it, with the label of its strand."""
         row = Row(strand, segment, self.vacant(place, low), x, x, self.free(place), name=name)
         self.rows.insert(place, row)
         self.link(place)
@@ -85,9 +85,10 @@ class Page:
         return row
 
     def vacant(self, place: int, low: bool = False) -> int:
-        """A track in the gap over a place."""
-        upper = self.rows[place - 1].track if place else None
-        return self.tracks.between(upper, self.rows[place].track if place < len(self.rows) else None, low)
+        """A new track in the gap over a place, right under the row over it, or (low) right over the one under it."""
+        if low and place < len(self.rows):
+            return self.tracks.over(self.rows[place].track)
+        return self.tracks.new(self.rows[place - 1].track if place else None)
 
     def link(self, place: int) -> None:
         """Keep the row at a place apart from its neighbours."""
@@ -95,21 +96,38 @@ class Page:
             if 0 <= k and k + 1 < len(self.rows):
                 a, b = self.rows[k], self.rows[k + 1]
                 self.tracks.apart(a.track, b.track, 0 if a.segment is b.segment else 10)
+                self._settle(k + 1)
+
+    def _settle(self, place: int) -> None:
+        """About how low the rows from a place on are."""
+        rough = self.tracks.rough
+        for a, b in pairwise(self.rows[place - 1 :]):
+            least = rough[a.track] + self.tracks.need(a.track, b.track)
+            if rough[b.track] >= least:
+                return
+            rough[b.track] = least
+
+    def spare(self, place: int) -> float:
+        """About how much room there is between a row and the one over it, or the top of the page, that nothing needs."""
+        row = self.rows[place]
+        if not place:
+            return self.tracks.rough[row.track]
+        above = self.rows[place - 1].track
+        return self.tracks.rough[row.track] - self.tracks.rough[above] - self.tracks.need(above, row.track)
 
     def die(self, row: Row, x: float) -> None:
         """End a row; its gap is free from x on."""
         place = self.rows.index(row)
         self.flush(row, x)
         del self.rows[place]
-        self.vacate(place, max(row.free, x), row.dead + 1)
+        self.vacate(place, max(row.free, x))
 
-    def vacate(self, place: int, x: float, dead: int) -> None:
-        """Let the gap over a place be free from x on, with so many more tracks in it that have ended."""
+    def vacate(self, place: int, x: float) -> None:
+        """Let the gap over a place be free from x on."""
         if place < len(self.rows):
-            below = self.rows[place]
-            below.free, below.dead = max(below.free, x), below.dead + dead
+            self.rows[place].free = max(self.rows[place].free, x)
         else:
-            self.end_free, self.end_dead = max(self.end_free, x), self.end_dead + dead
+            self.end_free = max(self.end_free, x)
         self.link(place)
 
     def flush(self, row: Row, x: float) -> None:

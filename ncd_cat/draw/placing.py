@@ -71,7 +71,7 @@ class Placing(Moving):
             place = next((k for k, row in enumerate(self.rows) if row.strand in later), None)
             if place is None:
                 own = [k for k, row in enumerate(self.rows) if row.segment is segment]
-                place = own[-1] + 1 if own else len(self.rows)
+                place = own[-1] + 1 if own else min(self.gap, len(self.rows))
             x1 = max(x1, self.free(place)) + (shape.width(element) if not rows else 0)
             near = next((row.segment for row in self.rows if row.strand in later), segment)
             rows.append(self.insert(place, strand, near, x1))
@@ -177,21 +177,21 @@ class Placing(Moving):
             row.front = max(row.front, x0 + 45)
         self.dashes(x0 + 20)
 
-    def _gap(self, host: int, over: bool) -> int:
-        """The gap next to a tensor."""
+    def beside(self, host: int, over: bool) -> int:
+        """The gap next to a tensor, or the last one."""
         places = [k for k, row in enumerate(self.rows) if row.segment.number == host]
-        return places[0] if over else places[-1] + 1
+        return len(self.rows) if not places else places[0] if over else places[-1] + 1
 
     def _reached(self, own: Sequence[Row], choice: Choice) -> float:
         """From where all is free between a tensor and the gaps that its copies go to."""
         places = [k for k, row in enumerate(self.rows) if row in own]
-        gap = self._gap(choice.host, choice.over)
+        gap = self.beside(choice.host, choice.over)
         low, high = min(places[0], gap), max(places[-1], gap - 1)
         return max(self.start([low, high]), self.free(gap), self.free(places[-1] + 1))
 
     def _copied(self, own: Sequence[Row], strands: Sequence[int], number: int, host: int, over: bool, x0: float) -> None:
         """A copy of some rows in the gap next to a tensor."""
-        place = self._gap(host, over)
+        place = self.beside(host, over)
         first = self.rows.index(own[0])
         passed = self.rows[place:first] if place <= first else self.rows[first + len(own) : place]
         x1 = x0 + min(45 + 4 * len(passed), 110)
@@ -201,4 +201,7 @@ class Placing(Moving):
         for k in range(len(own)):
             row, strand = (own[-1 - k], strands[-1 - k]) if over else (own[k], strands[k])
             made = self.insert(place if over else place + k, strand, new, x1, low=over)
+            made.free = max(made.free, x1)
             self.picture.bends.append(Bend(strand, row.track, made.track, x0, x1))
+        for row in own if over else ():
+            row.free = max(row.free, x1)

@@ -32,12 +32,14 @@ class Tracks:
     below: dict[int, float] = field(default_factory=dict)
     falling: set[int] = field(default_factory=set)
     before: dict[int, int] = field(default_factory=dict[int, int])
+    rough: dict[int, float] = field(default_factory=dict[int, float])  # about how low a track is, so far
 
-    def between(self, upper: int | None, lower: int | None, low: bool = False) -> int:
-        """A track between two neighbours: one that has ended there, the first or the last of them, or else a new one."""
-        top = HEAD if upper is None else upper
-        found = self.before.get(lower, HEAD) if low and lower is not None else self.after[top]
-        return self.new(upper) if not low or found is None or found in (top, lower) else self.new(found if found != HEAD else None)
+    def over(self, lower: int) -> int:
+        """A track right over another one, where it stays."""
+        place = self.before[lower]
+        found = self.new(None if place == HEAD else place, falls=True)
+        self.rough[found] = max(self.rough[found], self.rough[lower] - OVER - UNDER)
+        return found
 
     def new(self, above: int | None, falls: bool = False) -> int:
         """A track right after another one, or before all."""
@@ -47,6 +49,7 @@ class Tracks:
         self.after[found], self.after[place], self.before[found] = below, found, place
         if below is not None:
             self.before[below] = found
+        self.rough[found] = 0 if above is None else self.rough[above] + OVER + UNDER
         if falls:
             self.falling.add(found)
         return found
@@ -54,6 +57,10 @@ class Tracks:
     def apart(self, upper: int, lower: int, gap: float) -> None:
         """Demand a distance of two neighbours."""
         self.gaps[upper, lower] = max(gap, self.gaps.get((upper, lower), 0))
+
+    def need(self, upper: int, lower: int) -> float:
+        """How far apart two tracks are to be."""
+        return self.gaps.get((upper, lower), 0) + max(self.above.get(lower, 0), OVER) + max(self.below.get(upper, 0), UNDER)
 
     def room(self, track: int, above: float = 0, below: float = 0) -> None:
         """Demand room over and under a track, whatever its neighbours are."""
@@ -72,8 +79,8 @@ class Tracks:
         """The height of each track, downwards; the lower of two neighbours is lower by what was demanded."""
         order = self.order()
         lower: dict[int, list[tuple[int, float]]] = {t: [] for t in order}
-        for (a, b), gap in self.gaps.items():
-            lower[a].append((b, gap + max(self.above.get(b, 0), OVER) + max(self.below.get(a, 0), UNDER)))
+        for a, b in self.gaps:
+            lower[a].append((b, self.need(a, b)))
         y = {t: max(self.above.get(t, 0), OVER) for t in order}
         for a in order:
             for b, gap in lower[a]:
