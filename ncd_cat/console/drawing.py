@@ -21,6 +21,7 @@ from ncd_cat.errors import InputError
 @click.option("--collapse", multiple=True, metavar="P", help="Draw the blocks whose dotted path matches P as boxes.")
 @click.option("--names", type=click.Choice(["names", "sizes", "both"]), help="What is written over the axes: names, unless told.")
 @click.option("--layers", type=click.Choice(["boxes", "glyphs", "operations"]), help="How a layer and its weights are drawn: glyphs.")
+@click.option("--fold", type=click.IntRange(min=0), metavar="N", help="Draw N or more equal blocks in a row as one in brackets: 3.")
 @click.option("--theme", type=click.Choice(["auto", "light", "dark"]), default="auto", show_default=True, help="The colours.")
 @click.option("--width", type=click.IntRange(min=20), metavar="W", help="Break lines wider than this: pixels, or characters of text.")
 @click.option("--discopy", is_flag=True, help="Draw a wire for each tensor, with DisCoPy.")

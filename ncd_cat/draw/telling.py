@@ -23,7 +23,7 @@ from ncd_cat.diagram.net import Step as Wiring
 from ncd_cat.diagram.repeats import Repeat
 from ncd_cat.draw.arranging import arranged
 from ncd_cat.draw.bundles import bundled
-from ncd_cat.draw.loops import loop, range_of
+from ncd_cat.draw.loops import bracketed, loop, range_of
 from ncd_cat.draw.operations import read
 from ncd_cat.draw.reading import Reading
 from ncd_cat.draw.story import Element, Enter, Fork, Leave, Step, Story, Tensor
@@ -45,6 +45,7 @@ def tell(diagram: Diagram, seen: View | int | None = None, given: Sequence[objec
     `given`: for each input the constant that it is, from the step that tells the block, or None.
     """
     view = (seen if isinstance(seen, View) else View(depth=seen)).of(diagram)
+    diagram = bracketed(diagram, view.fold)
     sheet = Sheet()
     held: list[Held] = [x if isinstance(x, Source) else sheet.fresh(a, named=True) for a, x in zip_longest(diagram.dom.inside, given)]
     ins = [x for x in held if isinstance(x, Tensor)]

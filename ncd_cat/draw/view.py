@@ -4,7 +4,7 @@ How much to show is an open question of the notation (arXiv 2402.05424): three p
 with names and numbers, for a practitioner, who sees layers, and for a mathematician, who sees every single operation.
 
 >>> viewed(detail="newcomer", names="both")
-View(depth=None, expand=(), collapse=(), names='both', theme='auto', width=None, layers='boxes', least=4)
+View(depth=None, expand=(), collapse=(), names='both', theme='auto', width=None, layers='boxes', least=4, fold=3)
 >>> closed = viewed(depth=2, collapse="h.*.attn", expand="h.0.attn")
 >>> [closed.opens(path) for path in (("h.0",), ("h.0", "attn"), ("h.1", "attn"), ("h.0", "mlp", "act"))]
 [True, True, False, False]
@@ -40,6 +40,7 @@ class Options(TypedDict, total=False):
     theme: str | None
     width: float | None
     layers: str | None
+    fold: int | None
     detail: str | None
 
 
@@ -50,7 +51,8 @@ class View:
     depth: blocks nested deeper are boxes; expand, collapse: patterns of the dotted paths of blocks that are open, or boxes,
     whatever their depth (of two that match, the one with more letters outside of wildcards decides); names: axes are labelled by
     names, sizes or both; layers: a layer and its weights is a box, a glyph, or drawn as single operations; least: without a depth,
-    it is the least one that shows so many boxes; width: lines are broken that are wider.
+    it is the least one that shows so many boxes; width: lines are broken that are wider; fold: so many blocks in a row that are
+    equal but for their weights, or more, are one in brackets (0: none are).
     """
 
     depth: int | None = None
@@ -61,6 +63,7 @@ class View:
     width: float | None = None
     layers: str = "glyphs"
     least: int = 0
+    fold: int = 3
 
     def opens(self, path: Sequence[str], small: bool = False, closed: bool = False) -> bool:
         """Whether the block at a path is drawn with what is in it; small: it is a layer; closed: it was drawn as a box so far."""
@@ -86,7 +89,7 @@ class View:
 PRESETS = {
     "newcomer": View(names="sizes", layers="boxes", least=4),
     "practitioner": View(depth=2),
-    "mathematician": View(names="both", layers="operations"),
+    "mathematician": View(names="both", layers="operations", fold=0),
 }
 
 
@@ -108,6 +111,8 @@ def viewed(base: View | None = None, **options: Unpack[Options]) -> View:
     _among("layers are drawn as", made.layers, LAYERS)
     if made.depth is not None and made.depth < 0:
         raise InputError(f"the depth of a drawing is at least 0, not {made.depth}")
+    if made.fold < 0 or made.fold == 1:
+        raise InputError(f"blocks are folded where 2 or more are equal, or never (0), not where {made.fold} are")
     return made
 
 

@@ -25,7 +25,7 @@ from ncd_cat.draw.layout import Layout
 from ncd_cat.draw.marks import Glyph, Picture
 from ncd_cat.draw.painting import Painter
 from ncd_cat.draw.scene import Primitive, Words
-from ncd_cat.draw.story import Step, Story
+from ncd_cat.draw.story import Enter, Step, Story
 from ncd_cat.draw.telling import tell
 from ncd_cat.draw.view import View
 from ncd_cat.draw.web.facts import Keys, facts_of, relative, typed, weights_read
@@ -58,8 +58,9 @@ class Book:
         number = self.put(drawing.data())
         nodes = {id(step.box): leaf.nodes for item, step in zip(plan(bare), Net.of(diagram).steps, strict=False) for leaf in boxes(item)}
         found: dict[Node, list[int]] = {}
+        homes = _homes(drawing.story)
         for k, (glyph, _, _) in enumerate(drawing.painter.spans):
-            for n in nodes.get(id(glyph.box), ()):
+            for n in nodes.get(homes.get(id(glyph.box), 0), ()):
                 found.setdefault(n, []).append(k)
         return number, found
 
@@ -77,7 +78,7 @@ class _Drawing:
 
     def __init__(self, book: Book, diagram: Diagram, path: tuple[str, ...], given: Sequence[object]) -> None:
         self.book, self.path = book, path
-        self.story: Story = tell(diagram, replace(book.seen, depth=0, expand=(), collapse=(), least=0), given)
+        self.story: Story = tell(diagram, replace(book.seen, depth=0, expand=(), collapse=(), least=0, fold=0), given)
         naming = Naming(self.story.names, self.story.sizes, book.seen.names, self.story.double)
         self.picture: Picture = Layout(self.story, naming).done()
         self.painter = Painter(self.picture, naming)
@@ -170,3 +171,10 @@ class _Drawing:
         for g, x, a, b in zip(blocks, across, over, under, strict=True):
             g["seams"] = [x, a, len(bottoms) - 1 - b]
         return {"across": list(map(number, xs)), "over": list(map(number, tops)), "under": [number(-y) for y in reversed(bottoms)]}
+
+
+def _homes(story: Story) -> dict[int, int]:
+    """By the id of each box that is shown, that of the box of the outermost loop around it, or its own."""
+    loops = {e.block: id(e.box) for e in story.events if isinstance(e, Enter) and e.box is not None}
+    steps = [e for e in story.events if isinstance(e, Step) and e.box is not None]
+    return {id(e.box): next((loops[block] for block in e.path if block in loops), id(e.box)) for e in steps}
