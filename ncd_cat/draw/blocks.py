@@ -1,8 +1,8 @@
-"""Blocks on the page: where the backdrop of each begins and ends, and the room that its title and its brackets take."""
+"""Blocks on the page: where the backdrop of each begins and ends, and what must stand right of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ncd_cat.draw.labels import width
 from ncd_cat.draw.marks import Region
@@ -10,7 +10,6 @@ from ncd_cat.draw.placing import Placing
 from ncd_cat.draw.story import Enter, Leave
 
 PAD = 8.0
-TITLE, UNDER, BRACKET = 20.0, 18.0, 14.0  # what a title takes, what is under the last track, and what is written under a loop
 
 
 class Blocks(Placing):
@@ -50,36 +49,3 @@ class Blocks(Placing):
         tracks = {*region.tracks}
         found = [k for k, row in enumerate(self.rows) if row.track in tracks] + list(places)
         return (min(found), max(found)) if found else (0, -1)
-
-    def titles(self) -> None:
-        """Room over every block for its title and those of the blocks in it, and under it; measured twice, as room moves tracks."""
-        over = dict(self.tracks.above)
-        for _ in range(2):
-            heights = self.tracks.heights()
-            for region in self.picture.regions:
-                region.top = min(region.tracks, key=lambda t: heights[t], default=region.top)
-            self._levels()
-            self._rooms(heights, over)
-
-    def _levels(self) -> None:
-        """How many titles are over the first track of each block: its own, and those of blocks in it that begin there too."""
-        inner: dict[int, int] = {}
-        for region in reversed(self.picture.regions):
-            region.level = 1 + inner.get(region.block, 0)
-            for block in region.path:
-                if block in self.regions and self.regions[block].top == region.top:
-                    inner[block] = max(inner.get(block, 0), region.level)
-
-    def _rooms(self, heights: Mapping[int, float], over: Mapping[int, float]) -> None:
-        tops: dict[int, float] = {}
-        for region in reversed(self.picture.regions):
-            if not region.tracks:
-                continue
-            region.over = max(over.get(region.top, 0), TITLE)
-            own = heights[region.top] - region.over - TITLE * region.level
-            top = min(own, tops.get(region.block, own))
-            for block in region.path[-1:]:
-                tops[block] = min(tops.get(block, top), top - TITLE)
-            self.tracks.room(region.top, above=heights[region.top] - top + 4)
-            low = max(region.tracks, key=lambda t: heights[t])
-            self.tracks.room(low, below=UNDER + 4 * (region.level - 1) + (BRACKET if region.bracket else 0))

@@ -8,9 +8,11 @@ at hand.
 from __future__ import annotations
 
 from itertools import groupby
+from math import inf
 
 from ncd_cat.draw.blocks import PAD, Blocks
 from ncd_cat.draw.copies import late
+from ncd_cat.draw.heights import settle
 from ncd_cat.draw.labels import Naming, width
 from ncd_cat.draw.marks import Label, Picture
 from ncd_cat.draw.ordering import Choice, planned
@@ -133,7 +135,7 @@ class Layout(Blocks):
         for row in self.rows:
             self.flush(row, end)
             self.close(row.segment, end)
-        self.titles()
         self.picture.outs = [(row.strand, row.track) for row in self.rows]
         self.picture.width = max([end, *[region.x1 + PAD for region in self.picture.regions]])
-        self.picture.heights, self.picture.below = self.tracks.heights(), self.tracks.below
+        self.picture.tracks = self.tracks.part(self.tracks.order(), -inf, inf)
+        settle(self.picture, self.tracks)

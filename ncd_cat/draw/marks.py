@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ncd_cat.draw.story import Element
+from ncd_cat.draw.tracks import Tracks
 
 
 @dataclass(frozen=True)
@@ -95,5 +96,6 @@ class Picture:
     heights: dict[int, float] = field(default_factory=dict)
     below: dict[int, float] = field(default_factory=dict)  # what stands under a track
     width: float = 0
+    tracks: Tracks = field(default_factory=Tracks)  # without the room for titles
     ins: list[tuple[int, int]] = field(default_factory=list)  # the strands at the left edge, and their tracks
     outs: list[tuple[int, int]] = field(default_factory=list)

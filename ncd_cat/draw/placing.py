@@ -41,7 +41,7 @@ class Placing(Moving):
         wide = shape.width(element)
         x0 = self.start(places)
         top = self.rows[places[0]].track
-        self.tracks.room(top, above=36)
+        self.tracks.room(top, x0, above=36)
         self.mark(element, x0, x0 + wide, [top], step)
         for k in places:
             self.rows[k].front = x0 + wide + 2
@@ -55,7 +55,7 @@ class Placing(Moving):
         if element.kind == "cup":
             x0 += 2
         self.mark(element, x0, x1, [row.track for row in rows], step)
-        self._tall(rows, shape)
+        self._tall(rows, shape, x0)
         for row in rows:
             self.flush(row, x0)
             row.since = x1
@@ -76,7 +76,7 @@ class Placing(Moving):
             near = next((row.segment for row in self.rows if row.strand in later), segment)
             rows.append(self.insert(place, strand, near, x1))
         self.mark(element, x1 - shape.width(element), x1, [row.track for row in rows], step)
-        self._tall(rows, shape)
+        self._tall(rows, shape, x1)
 
     def _through(self, element: Element, shape: Shape, segment: Segment, step: Step) -> None:
         """Across strands, some of which end and some of which begin."""
@@ -99,7 +99,7 @@ class Placing(Moving):
             row.since = row.front = x1
         if passing:
             self.mark(element, x0, x1, tracks, step, len(rows))
-            self._tall(rows, shape)
+            self._tall(rows, shape, x0)
             return
         for row, strand in zip(rows, element.outs, strict=False):
             row.strand, row.name = strand, ""
@@ -107,15 +107,15 @@ class Placing(Moving):
         for k, strand in enumerate(element.outs[len(rows) :]):
             tracks.append(self.insert(places[-1] + 1 + k, strand, rows[0].segment, x1).track)
         self.mark(element, x0, x1, tracks, step, len(element.outs))
-        self._tall([row for row in self.rows if row.track in tracks], shape)
+        self._tall([row for row in self.rows if row.track in tracks], shape, x0)
         for row in rows[len(element.outs) :]:
             row.since = x1 + 1
             self.die(row, x1)
 
-    def _tall(self, rows: Sequence[Row], shape: Shape) -> None:
+    def _tall(self, rows: Sequence[Row], shape: Shape, x: float) -> None:
         if rows:
-            self.tracks.room(rows[0].track, above=shape.above)
-            self.tracks.room(rows[-1].track, below=shape.below)
+            self.tracks.room(rows[0].track, x, above=shape.above)
+            self.tracks.room(rows[-1].track, x, below=shape.below)
 
     def join(self, elements: Sequence[Element], step: Step, host: int = 0) -> None:
         """Strands that end in a dot on another one, one of the host tensor if there is one, in one column."""
@@ -136,7 +136,7 @@ class Placing(Moving):
                 self.die(row, x0 + 0.75 * (x1 - x0))
             survivor.strand = element.outs[0]
             if element.text and not written:
-                self.tracks.room(survivor.track, above=20)
+                self.tracks.room(survivor.track, x1, above=20)
             written = True
             survivor.front = max(survivor.front, x1 + half + 4)
         low, high = min(everything), max(everything)

@@ -16,6 +16,7 @@ Source: longest-path layering, as in Sugiyama, Tagawa and Toda 1981.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 HEAD = -1
@@ -32,6 +33,7 @@ class Tracks:
     below: dict[int, float] = field(default_factory=dict)
     falling: set[int] = field(default_factory=set)
     before: dict[int, int] = field(default_factory=dict[int, int])
+    rooms: list[tuple[float, int, float, float]] = field(default_factory=list[tuple[float, int, float, float]])
     rough: dict[int, float] = field(default_factory=dict[int, float])  # about how low a track is, so far
 
     def over(self, lower: int) -> int:
@@ -62,10 +64,25 @@ class Tracks:
         """How far apart two tracks are to be."""
         return self.gaps.get((upper, lower), 0) + max(self.above.get(lower, 0), OVER) + max(self.below.get(upper, 0), UNDER)
 
-    def room(self, track: int, above: float = 0, below: float = 0) -> None:
-        """Demand room over and under a track, whatever its neighbours are."""
+    def room(self, track: int, x: float, above: float = 0, below: float = 0) -> None:
+        """Demand room over and under a track for what stands on it at x, whatever its neighbours are."""
+        self.rooms.append((x, track, above, below))
         self.above[track] = max(above, self.above.get(track, 0))
         self.below[track] = max(below, self.below.get(track, 0))
+
+    def part(self, used: Iterable[int], left: float, right: float) -> Tracks:
+        """Some of the tracks, with the room for what stands between left and right."""
+        kept = {*used}
+        found = Tracks(gaps={pair: gap for pair, gap in self.gaps.items() if kept.issuperset(pair)}, falling=self.falling & kept)
+        last = HEAD
+        for track in self.order():
+            if track in kept:
+                found.after[last], found.after[track], found.before[track] = track, None, last
+                last = track
+        for x, track, above, below in self.rooms:
+            if left <= x < right and track in kept:
+                found.room(track, x, above, below)
+        return found
 
     def order(self) -> list[int]:
         """All tracks from top to bottom."""
