@@ -156,6 +156,7 @@ if TYPE_CHECKING:
     from ncd_cat.types import Array as Array
     from ncd_cat.weights import prefixed as prefixed
     from proofs.check import check as check
+    from proofs.player import play as play
     from proofs.prove import prove as prove
     from proofs.simplified import simplify as simplify
     from proofs.verdict import Verdict as Verdict
@@ -189,6 +190,7 @@ HOMES = {
     "ncd_cat.types": ("Array",),
     "ncd_cat.weights": ("prefixed",),
     "proofs.check": ("check",),
+    "proofs.player": ("play",),
     "proofs.prove": ("prove",),
     "proofs.simplified": ("simplify",),
     "proofs.verdict": ("Verdict",),

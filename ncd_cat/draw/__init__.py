@@ -15,24 +15,10 @@ from pathlib import Path
 from typing import Unpack
 
 from ncd_cat.diagram.diagram import Diagram
-from ncd_cat.draw.glyphs import FORMS
-from ncd_cat.draw.labels import Naming
-from ncd_cat.draw.layout import Layout
-from ncd_cat.draw.painting import paint
-from ncd_cat.draw.scene import Scene
+from ncd_cat.draw.composing import scene
 from ncd_cat.draw.svg import svg
-from ncd_cat.draw.telling import tell
 from ncd_cat.draw.view import Options, View, viewed
-from ncd_cat.draw.wrapping import wrapped
 from ncd_cat.exporters.files import Together
-
-
-def scene(diagram: Diagram, seen: View | None = None, **options: Unpack[Options]) -> Scene:
-    """The scene of a diagram as it is seen; the options change that.  Raises InputError where there is no such option."""
-    as_seen = viewed(seen, **options)
-    story = tell(diagram, as_seen)
-    naming = Naming(story.names, story.sizes, as_seen.names, story.double)
-    return wrapped(paint(Layout(story, naming).done(), naming, FORMS, diagram.title), as_seen.width)
 
 
 def draw(diagram: Diagram, path: str | Path | None = None, seen: View | None = None, **options: Unpack[Options]) -> str:

@@ -50,7 +50,7 @@ def loop(sheet: Sheet, box: Operation, taken: Sequence[Held], path: tuple[int, .
     read = [_read(sheet, box, k, held, degree, path, tell) for k, held in enumerate(taken)]
     sheet.blocks += 1
     inside = (*path, sheet.blocks)
-    sheet.events.append(Enter(inside[-1], "", _tensors(read), path, "outer", (FIRST, str(op.length))))
+    sheet.events.append(Enter(inside[-1], "", _tensors(read), path, "outer", (FIRST, str(op.length)), box))
     starts = [_slice(sheet, x, len(degree), inside) if isinstance(x, Tensor) and op.sliced(k) else x for k, x in enumerate(read)]
     made = tell(_step(op, degree), starts, inside)
     ports = {each.port: a for each, a in zip(ops, box.cod.inside, strict=True)}

@@ -15,7 +15,7 @@ from typing import Any, Unpack
 
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.levels import shown
-from ncd_cat.draw import scene
+from ncd_cat.draw.composing import scene
 from ncd_cat.draw.svg import svg
 from ncd_cat.draw.text import text
 from ncd_cat.draw.tikz import tikz
@@ -24,7 +24,7 @@ from ncd_cat.errors import InputError, NcdError
 from ncd_cat.exporters.files import Together
 
 PAGE, MANY = 1200.0, 400  # pixels of a notebook, boxes that it shows
-KINDS = ("svg", "tex", "pdf", "png", "txt")
+KINDS = ("svg", "tex", "pdf", "png", "txt", "html")
 
 
 def kind_of(path: str | Path) -> str:
@@ -36,7 +36,7 @@ def kind_of(path: str | Path) -> str:
 
 
 def write(diagram: Diagram, path: str | Path, seen: View | None = None, **options: Unpack[Options]) -> None:
-    """Write a drawing to a file: .svg, .tex, .pdf, .png or, in characters, .txt.
+    """Write a drawing to a file: .svg, .tex, .pdf, .png, .html to explore or, in characters, .txt.
 
     The options are those of `draw`: a theme that is auto is light but in an SVG, a width is in characters for .txt.  Raises
     InputError, FileError.
@@ -51,6 +51,10 @@ def drawn(diagram: Diagram, kind: str, seen: View | None = None, **options: Unpa
     as_seen = viewed(seen, **options)
     if kind == "txt":
         return (text(diagram, int(as_seen.width or 100), as_seen) + "\n").encode()
+    if kind == "html":
+        from ncd_cat.draw.web import explorer
+
+        return explorer(diagram, as_seen).encode()
     page = scene(diagram, as_seen)
     if kind == "svg":
         return svg(page, as_seen.theme).encode()

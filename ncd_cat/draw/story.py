@@ -68,6 +68,7 @@ class Enter:
     path: tuple[int, ...]
     tint: str = ""
     bracket: tuple[str, str] | None = None
+    box: object = field(default=None, compare=False)  # of the diagram, whose loop it is
 
 
 @dataclass(frozen=True)

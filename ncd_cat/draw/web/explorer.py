@@ -21,9 +21,9 @@ def explorer(diagram: Diagram, seen: View | None = None, *, sources: Mapping[str
     """The text of a page of a diagram.
 
     `sources` says of dotted paths of blocks where they are written, such as {"h.0": "model.py:12 Block"}; the options are those of
-    `draw`: depth, expand and collapse say which blocks are open at first.  Raises InputError on other options.
+    `draw`: depth, expand and collapse say which blocks are open at first; equal blocks are not folded.  Raises InputError on other options.
     """
-    as_seen = viewed(seen, **options)
+    as_seen = replace(viewed(seen, **options), fold=0)
     if as_seen.depth is None and not as_seen.least:
         as_seen = replace(as_seen, least=SHOWN)
     as_seen = as_seen.of(diagram)

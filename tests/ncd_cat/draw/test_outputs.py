@@ -19,7 +19,7 @@ from ncd_cat.draw.scene import Scene
 from ncd_cat.errors import FileError, InputError
 from ncd_cat.types import Array
 
-STARTS = {"svg": b"<svg", "tex": b"\\documentclass", "pdf": b"%PDF", "png": b"\x89PNG", "txt": b"b"}
+STARTS = {"svg": b"<svg", "tex": b"\\documentclass", "pdf": b"%PDF", "png": b"\x89PNG", "txt": b"b", "html": b"<!doctype html>"}
 HOSTILE = ("<b>&", "$x$ \\frac", "日本語" * 20, "a\nb\x00\x1b[31m", "\u202eevil", "\u0301")
 NAMED = {name: architectures.diagram(name) for name in ("multi-head-attention", "convolution-windowed", "sum-of-tuples", "snake-left")}
 

@@ -1,0 +1,28 @@
+"""A diagram as a scene: told, laid out, painted, and cut into lines where it is wide.
+
+>>> from ncd_cat import architectures
+>>> scene(architectures.diagram("attention")).title
+''
+"""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from ncd_cat.diagram.diagram import Diagram
+from ncd_cat.draw.glyphs import FORMS
+from ncd_cat.draw.labels import Naming
+from ncd_cat.draw.layout import Layout
+from ncd_cat.draw.painting import paint
+from ncd_cat.draw.scene import Scene
+from ncd_cat.draw.telling import tell
+from ncd_cat.draw.view import Options, View, viewed
+from ncd_cat.draw.wrapping import wrapped
+
+
+def scene(diagram: Diagram, seen: View | None = None, **options: Unpack[Options]) -> Scene:
+    """The scene of a diagram as it is seen; the options change that.  Raises InputError where there is no such option."""
+    as_seen = viewed(seen, **options)
+    story = tell(diagram, as_seen)
+    naming = Naming(story.names, story.sizes, as_seen.names, story.double)
+    return wrapped(paint(Layout(story, naming).done(), naming, FORMS, diagram.title), as_seen.width)
