@@ -50,24 +50,27 @@ main.add_command(draw)
 @click.option("--params", metavar="MAP.toml", help="For each weight of B, an expression in those of A; or 'by value'.")
 @click.option("--assume", multiple=True, metavar="TEXT", help="A condition, as in 'x > 0', 'mask in {0, 1}', 'eps = 0' or 'n == 2*m'.")
 @click.option("--certificate", metavar="OUT.json", help="Write the proof here.")
+@click.option("--player", metavar="OUT.html", help="Write the proof here as a page that steps through it.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Give up after so many seconds.")
 @as_json
 @debugging
 def prove(
-    lhs: str, rhs: str, spec: str | None, params: str | None, assume: tuple[str, ...], certificate: str | None, timeout: float | None,
-    as_json: bool, debug: bool,
+    lhs: str, rhs: str, spec: str | None, params: str | None, assume: tuple[str, ...], certificate: str | None, player: str | None,
+    timeout: float | None, as_json: bool, debug: bool,
 ) -> None:  # fmt: skip
     """Prove that A and B compute the same function of their inputs and weights, or refute it.
 
     Exit status: 0 proved, 1 refuted, 2 the command or the input is wrong, 3 unknown, 4 an op has no meaning here.
     """
     with told(as_json, debug):
-        if certificate is not None:
-            check_writable(certificate)
+        for path in filter(None, (certificate, player)):
+            check_writable(path)
         verdict = _verdict(lhs, rhs, spec, params, assume, timeout, debug)
         written = certificate if certificate is not None and verdict.certificate is not None else None
         if written is not None:
             verdict.certificate.save(written)
+        if player is not None and verdict.certificate is not None:
+            _play(verdict.certificate, player, f"{lhs} = {rhs}")
         _print_verdict(verdict, lhs, rhs, written, as_json)
         sys.exit(STATUS[verdict.status])
 
@@ -90,6 +93,13 @@ def _verdict(lhs: str, rhs: str, spec: str | None, params: str | None, assume: t
         report("comparing in float32", 1.0)
         str(verdict)  # evaluates both sides once, and keeps the result
         return verdict
+
+
+def _play(certificate: Any, path: str, title: str) -> None:
+    from proofs.player import play
+
+    play(certificate, path, title)
+    click.echo(f"player: {path}", err=True)
 
 
 def _print_verdict(verdict: Any, lhs: str, rhs: str, written: str | None, as_json: bool) -> None:

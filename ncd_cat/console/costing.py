@@ -18,6 +18,7 @@ from ncd_cat.sizes import symbols
 
 if TYPE_CHECKING:
     from ncd_cat.cost import Cost
+    from ncd_cat.targets import Target
 
 inputs_option = click.option("--inputs", "spec", metavar="SPEC", help="Example inputs of a model, as in 'ids=2,16:int64 mask=2,16:bool'.")
 sizes_option = click.option("--sizes", metavar="SIZES", default="", help="Values of size symbols, as in 'n=128,d=64'.")
@@ -140,13 +141,18 @@ def finish(found: Any, costs: Mapping[str, Cost], values: Mapping[str, int], out
 
 def read_target(name: str, spec: str | None) -> Graph:
     """The graph of a target; what its code prints goes to standard error."""
+    return load_graph(name, spec)[1]
+
+
+def load_graph(name: str, spec: str | None) -> tuple[Target, Graph]:
+    """A target and its graph."""
     from ncd_cat.programs import graph_of
     from ncd_cat.specs import example_inputs
     from ncd_cat.targets import load_targets
 
     with redirect_stdout(sys.stderr):
         (target,) = load_targets(name)
-        return graph_of(target.program, example_inputs(target, target, spec), name)
+        return target, graph_of(target.program, example_inputs(target, target, spec), name)
 
 
 def read_sizes(text: str, *graphs: Graph) -> dict[str, int]:

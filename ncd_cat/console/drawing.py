@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 import click
 
-from ncd_cat.console.costing import inputs_option, read_target
+from ncd_cat.console.costing import inputs_option, load_graph
 from ncd_cat.console.telling import check_writable, debugging, told
 from ncd_cat.errors import InputError
 
 
 @click.command()
 @click.argument("name", metavar="A")
-@click.option("-o", "--output", metavar="OUT", help="Write the picture here: .svg, .tex, .pdf, .png or .txt.")
+@click.option("-o", "--output", metavar="OUT", help="Write it here: .svg, .tex, .pdf, .png, .txt, or .html to explore.")
 @click.option("--detail", type=click.Choice(["newcomer", "practitioner", "mathematician"]), help="How much to show, for whom.")
 @click.option("--depth", type=click.IntRange(min=0), metavar="N", help="Draw blocks that are nested deeper as boxes.")
 @click.option("--expand", multiple=True, metavar="P", help="Open the blocks whose dotted path matches P, such as 'h.0.*'.")
@@ -30,10 +31,11 @@ from ncd_cat.errors import InputError
 def draw(name: str, output: str | None, discopy: bool, spec: str | None, debug: bool, **options: Any) -> None:
     """Draw A as a neural circuit diagram: a wire for each axis, a glyph for each operation.
 
-    Without -o it is drawn in characters.
+    Without -o it is drawn in characters.  A certificate is drawn as a page that steps through the proof, with -o OUT.html.
     """
     with told(False, debug):
         from ncd_cat.draw.outputs import drawn, kind_of, write
+        from ncd_cat.draw.web import explore
 
         given = {key: value for key, value in options.items() if value != ()}
         if output is not None:
@@ -41,7 +43,10 @@ def draw(name: str, output: str | None, discopy: bool, spec: str | None, debug: 
             kind_of(output)
         elif discopy:
             raise InputError("--discopy draws to a file: say which with -o")
-        diagram = read_diagram(name, spec)
+        if is_proof(name):
+            play(name, output)
+            return
+        diagram, sources = read_program(name, spec)
         if output is None:
             given["width"] = given["width"] or shutil.get_terminal_size((100, 24)).columns
             click.echo(drawn(diagram, "txt", **given).decode().removesuffix("\n"))
@@ -49,6 +54,8 @@ def draw(name: str, output: str | None, discopy: bool, spec: str | None, debug: 
         if discopy:
             depth = given["depth"]
             (diagram if depth is None else diagram.collapse(depth + 1)).draw_discopy(output)
+        elif kind_of(output) == "html":
+            explore(diagram, output, title=name, sources=sources, **given)
         else:
             write(diagram, output, **given)
         click.echo(f"written: {output}")
@@ -56,9 +63,37 @@ def draw(name: str, output: str | None, discopy: bool, spec: str | None, debug: 
 
 def read_diagram(name: str, spec: str | None) -> Any:
     """The diagram of a target: as it was built where it is one, so that its boxes keep their order, else that of its graph."""
+    return read_program(name, spec)[0]
+
+
+def read_program(name: str, spec: str | None) -> tuple[Any, dict[str, str]]:
+    """The diagram of a target, and where its blocks are written, as far as Python knows."""
     from ncd_cat import architectures
     from ncd_cat.diagram import Diagram
+    from ncd_cat.draw.web import sources_of
 
     if name in architectures.names():
-        return architectures.diagram(name)
-    return Diagram.from_graph(read_target(name, spec))
+        return architectures.diagram(name), {}
+    target, graph = load_graph(name, spec)
+    return Diagram.from_graph(graph), sources_of(target.program)
+
+
+def is_proof(name: str) -> bool:
+    """Whether a target is the file of a certificate."""
+    from ncd_cat.exporters.json import read_json
+
+    if not name.endswith(".json") or name.endswith(".ncd.json"):
+        return False
+    data = read_json(name)
+    return isinstance(data, dict) and data.get("format") == "ncd-certificate"
+
+
+def play(name: str, output: str | None) -> None:
+    """Write the page of a certificate."""
+    import ncd_cat
+    from ncd_cat.draw.outputs import kind_of
+
+    if output is None or kind_of(output) != "html":
+        raise InputError(f"{name} is a proof, which is drawn as a page: say where with -o, as in -o {Path(name).stem}.html")
+    ncd_cat.play(name, output)
+    click.echo(f"written: {output}")

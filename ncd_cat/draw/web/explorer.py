@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Unpack
 
 from ncd_cat.diagram.diagram import Diagram
@@ -13,11 +14,21 @@ from ncd_cat.draw.web.facts import facts_of
 from ncd_cat.draw.web.levels import Book
 from ncd_cat.draw.web.page import page
 from ncd_cat.draw.web.pieces import said
+from ncd_cat.exporters.files import write_text
 
 SHOWN = 4  # boxes that a page which says no depth begins with, at least
 
 
-def explorer(diagram: Diagram, seen: View | None = None, *, sources: Mapping[str, str] | None = None, **options: Unpack[Options]) -> str:
+def explore(
+    diagram: Diagram, path: str | Path, *, title: str = "", sources: Mapping[str, str] | None = None, **options: Unpack[Options]
+) -> None:
+    """Write the page of a diagram to a file.  Raises InputError on other options than those of `explorer`, FileError."""
+    write_text(path, explorer(diagram, title=title or diagram.title or Path(path).stem, sources=sources, **options))
+
+
+def explorer(
+    diagram: Diagram, seen: View | None = None, *, title: str = "", sources: Mapping[str, str] | None = None, **options: Unpack[Options]
+) -> str:
     """The text of a page of a diagram.
 
     `sources` says of dotted paths of blocks where they are written, such as {"h.0": "model.py:12 Block"}; the options are those of
@@ -29,9 +40,8 @@ def explorer(diagram: Diagram, seen: View | None = None, *, sources: Mapping[str
     as_seen = as_seen.of(diagram)
     book = Book(as_seen)
     first = book.add(diagram)
-    title = diagram.title or "diagram"
     data = {
-        "title": said(title),
+        "title": said(title or diagram.title or "diagram"),
         "levels": book.levels,
         "first": first,
         "open": list(_opened(book, first, as_seen, diagram)),
@@ -39,7 +49,7 @@ def explorer(diagram: Diagram, seen: View | None = None, *, sources: Mapping[str
         "facts": facts_of(diagram),
         "sources": {said(path): said(text) for path, text in (sources or {}).items()},
     }
-    return page(title, data, "explorer")
+    return page(title or diagram.title, data, "explorer")
 
 
 def _opened(book: Book, number: int, seen: View, diagram: Diagram) -> Iterator[str]:

@@ -1,0 +1,28 @@
+"""Where the blocks of a program are written: for each module of a torch model its class and the line of its forward method.
+
+>>> sources_of(sources_of)[""].split(":")[0]
+'sources.py'
+"""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+
+def sources_of(program: Any) -> dict[str, str]:
+    """By dotted path, "" for the program itself: the file, the line and the name; nothing where Python does not know."""
+    modules = dict(program.named_modules()) if hasattr(program, "named_modules") else {"": program}
+    found = {path: _line(module) for path, module in modules.items()}
+    return {path: text for path, text in found.items() if text}
+
+
+def _line(thing: Any) -> str:
+    """Where a function, or the class of a module, is written."""
+    own = thing if inspect.isroutine(thing) else type(thing)
+    written = getattr(own, "forward", own)
+    try:
+        return f"{Path(inspect.getsourcefile(own) or '').name}:{inspect.getsourcelines(written)[1]} {own.__name__}"
+    except (OSError, TypeError):  # made without a file, or in C
+        return ""
