@@ -98,6 +98,7 @@ class Reading:
                 mixed.append((strand, e))
         for group in _components(mixed):
             self._reindexed(tensor, group, sizes, found)
+        self._whole_windows(found)
         return found
 
     def _units(self, tensor: Tensor, k: int) -> dict[int, int]:
@@ -142,6 +143,16 @@ class Reading:
         self.windowed = self.windowed or is_window(indices)
         letters = {i: names[i] or f"i{i}" for i in range(self.rank)} | {i: f"w{i - self.rank}" for i in axes if i >= self.rank}
         self.elements.append(window(indices, ins, outs, axes, letters))
+
+    def _whole_windows(self, found: Roles) -> None:
+        """Windows that see a whole axis of an image, of which one place is left after it is folded."""
+        for i, (n, name) in enumerate(zip(self.cod.sizes[: self.rank], known(self.cod), strict=False)):
+            root = next((k for k, strands in found.items() if k >= self.rank and [self.sheet.names[s] for s in strands] == [name]), None)
+            if n == 1 and "." in name and root is not None and i not in found and len(self.accesses) == 1:
+                (whole,), one = found[root], self.born(i)
+                seen = self.sheet.strand(self.sheet.sizes[whole])
+                self.add("window", (whole,), (one, seen))
+                found[i], found[root] = [one], [seen]
 
     def _folds(self, ins: Strands, axes: list[int]) -> bool:
         """Whether the operation folds windows of axes: the greatest entry of digits, or a sum after which axes have their names."""
