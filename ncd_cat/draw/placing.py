@@ -106,6 +106,7 @@ class Placing(Moving):
             self.label(row)
         for k, strand in enumerate(element.outs[len(rows) :]):
             tracks.append(self.insert(places[-1] + 1 + k, strand, rows[0].segment, x1).track)
+            self.tracks.falling |= {tracks[-1]} if tracks[0] in self.tracks.falling else set()
         self.mark(element, x0, x1, tracks, step, len(element.outs))
         self._tall([row for row in self.rows if row.track in tracks], shape, x0)
         for row in rows[len(element.outs) :]:
