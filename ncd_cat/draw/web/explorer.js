@@ -18,6 +18,7 @@ class Explorer {
     setTheme(data.theme);
     this.refresh();
     this.canvas.fit();
+    addEventListener("resize", () => this.canvas.fit());
     addEventListener("resize", () => this.canvas.place());
     this.canvas.root.addEventListener("mouseover", (e) => e.target.dataset.axis && this.tellAxis(e.target.dataset.axis));
     this.tell(null);
