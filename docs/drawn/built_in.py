@@ -40,15 +40,17 @@ def fixed(name: str) -> bool:
     return name.endswith("-symbolic") and name.removesuffix("-symbolic") in architectures.names()
 
 
-def drawn(name: str) -> Picture:
-    """The picture of an architecture, and as many of its blocks open as fit a page."""
+def drawn(name: str, most: int | None = None) -> Picture:
+    """The picture of an architecture, and as many of its blocks open as fit a page, to a depth at most."""
     diagram = architectures.diagram(name)
-    for depth in (None, 2, 1, 0):
+    depths = (None, 2, 1, 0)
+    for depth in depths[depths.index(most) :]:
         page = scene(diagram, depth=depth, width=PAGE)
         if page.height <= LINES:
             break
     seen = "" if depth is None else f", blocks open to depth {depth}"
-    return Picture(name, f"{name}{seen}: {diagram.dom} → {diagram.cod}", page)
+    file = name if most is None else f"{name}-{most}"
+    return Picture(file, f"{name}{seen}: {diagram.dom} → {diagram.cod}", page)
 
 
 def code(name: str) -> str:

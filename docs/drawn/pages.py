@@ -12,8 +12,10 @@ from docs.drawn import built_in
 from docs.drawn.equations import equation
 from docs.drawn.figures import FIGURES, Figure
 from docs.drawn.gradients import GRADIENTS, drawn, plain
-from docs.drawn.pictures import Picture
+from docs.drawn.pictures import AT, Picture, slug
+from docs.drawn.proofs import EXPLORED, PLAYED, explored, played, sides
 from ncd_cat import architectures
+from proofs.theorems import find
 from rewrites.rules import THEORIES
 
 
@@ -38,6 +40,14 @@ class Pages:
         below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
         return f'<figure class="drawn">{sign.join(p.html() for p in drawn)}{below}</figure>'
 
+    def framed(self, name: str, title: str, says: str, text: str) -> str:
+        """A page of its own, in a frame that a click on the title opens."""
+        file = f"{slug(name)}.html"
+        (self.pictures / file).write_text(text, "utf-8")
+        link = f'<a href="{AT}/{file}">on a page of its own</a>'
+        frame = f'<iframe class="drawn" src="{AT}/{file}" title="{escape(says)}" loading="lazy" sandbox="allow-scripts"></iframe>'
+        return f"<details><summary>{title}, or {link}</summary>{frame}</details>"
+
 
 def write_all(folder: Path, pictures: Path) -> None:
     """Write every page of the gallery."""
@@ -46,6 +56,8 @@ def write_all(folder: Path, pictures: Path) -> None:
     pages.write("architectures", "The architectures", built(pages))
     pages.write("rules", "The rules", rules(pages))
     pages.write("gradients", "Gradients", gradients(pages))
+    pages.write("proofs", "Proofs", proofs(pages))
+    pages.write("explore", "Models to open and close", models(pages))
 
 
 def figures(pages: Pages) -> Iterator[str]:
@@ -102,6 +114,27 @@ def gradients(pages: Pages) -> Iterator[str]:
         yield says
         yield pages.shown(plain(name), caption="forward")
         yield pages.shown(drawn(name), caption="backward")
+
+
+def proofs(pages: Pages) -> Iterator[str]:
+    """A section for each theorem: its two sides, and its proof."""
+    yield "Each is a theorem that a certificate proves; the arrow keys step through its proof, one rule at a time."
+    for name in PLAYED:
+        theorem = find(name)
+        yield f"## {name}"
+        yield f"{_plain(theorem.says)} Source: {_plain(theorem.source)}."
+        yield pages.shown(*sides(name), between="=", caption=f"{theorem.lhs.dom} → {theorem.lhs.cod}")
+        yield pages.framed(f"proof-{name}", "Step through its proof here", f"the proof of {name}, step by step", played(name))
+
+
+def models(pages: Pages) -> Iterator[str]:
+    """A section for each of the larger architectures: a page on which it is explored."""
+    yield "A click opens or closes a block; drag to move, wheel to zoom, `?` for the keys."
+    for name in EXPLORED:
+        yield f"## {name}"
+        yield architectures.describe(name)
+        yield pages.shown(built_in.drawn(name, 1))
+        yield pages.framed(f"explore-{name}", "Open and close its blocks here", f"{name}, with blocks that open", explored(name))
 
 
 def _plain(text: str) -> str:
