@@ -19,7 +19,6 @@ class Explorer {
     this.refresh();
     this.canvas.fit();
     addEventListener("resize", () => this.canvas.fit());
-    addEventListener("resize", () => this.canvas.place());
     this.canvas.root.addEventListener("mouseover", (e) => e.target.dataset.axis && this.tellAxis(e.target.dataset.axis));
     this.tell(null);
   }
