@@ -33,7 +33,7 @@ from ncd_cat.draw.view import Options, View, viewed
 DOTS = {"merge": "●", "join": "●", "copy": "●", "plus": "⊕"}
 FRAMES = {
     "learned": "[]", "box": "[]", "conv": "[]", "block": "╡╞", "hexagon": "⟨⟩", "reduce": "[]", "index": "[⟩", "darts": "▸▸",
-    "softmax": "◁ ", "norm": "()", "bar": "┃ ", "window": "[]", "mask": "◹ ", "state": "  ",
+    "softmax": "◁ ", "norm": "()", "bar": "┃ ", "window": "[]", "mask": "◹ ", "state": "  ", "stack": "⟨]",
 }  # fmt: skip
 WORDS = {"window": "★", "conv": "★"}
 
@@ -78,7 +78,7 @@ class Writer(Lines):
         elif isinstance(event, Fork):
             self.fork(event)
         elif isinstance(event, Enter):
-            self.open[event.block] = (len(event.path), self.aligned(), clean(event.title))
+            self.open[event.block] = (len(event.path), self.aligned(), clean(" ".join([event.title, *_range(event)]).strip()))
         elif isinstance(event, Leave):
             depth, start, title = self.open.pop(event.block)
             self.grid.titles.append((depth, start, self.aligned(), title))
@@ -202,6 +202,11 @@ class Writer(Lines):
             arm = ("╯" if line is shown[-1] else "┤") if line in ending else "┤" + " " * (len(places(word)) - 2) + "├"
             line.put(x, "┃" if e.kind == "bar" else arm)
         return x + len(places(word)) - 1
+
+
+def _range(event: Enter) -> list[str]:
+    """From where to where a loop goes."""
+    return [f"{event.bracket[0]} … {event.bracket[1]}"] if event.bracket else []
 
 
 def said(e: Element) -> str:
