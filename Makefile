@@ -32,7 +32,7 @@ $(VENV)/base.stamp: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml | $(BIN)/python
-	$(PIP) --editable '.[torch,dev]'
+	$(PIP) --editable '.[torch,dev,browser]'
 	@touch $@ $(VENV)/base.stamp
 
 $(VENV)/docs.stamp: $(VENV)/dev.stamp

@@ -70,9 +70,11 @@ class Explorer {
   }
 
   decorate(node, glyph, key, isOpen) {
+    if (glyph.kind === undefined) return;
+    this.nodes.set(key, node);
+    node.addEventListener("mouseenter", () => this.tell(key));
     if (glyph.name === undefined) return;
     const block = glyph.child !== undefined;
-    this.nodes.set(key, node);
     node.setAttribute("tabindex", "0");
     node.setAttribute("role", block ? "button" : "img");
     node.setAttribute("aria-label", `${glyph.name}, ${glyph.type}`);
@@ -82,7 +84,6 @@ class Explorer {
       node.setAttribute("aria-expanded", String(isOpen));
       node.addEventListener("click", () => this.canvas.moved || this.toggle(key));
     }
-    node.addEventListener("mouseenter", () => this.tell(key));
     node.addEventListener("focus", () => {
       this.tell(key);
       this.canvas.reveal(node);
@@ -128,7 +129,8 @@ class Explorer {
     const found = [];
     let number = this.data.first;
     for (const k of key.split("/").slice(1)) {
-      const glyph = this.levels[number].glyphs[k];
+      const own = this.levels[number].glyphs[k];
+      const glyph = own.of === undefined ? own : this.levels[number].glyphs[own.of];
       found.push(glyph);
       number = glyph.child;
     }
@@ -173,10 +175,10 @@ class Explorer {
       const level = this.levels[number];
       for (const piece of level.free) if (typeof piece[3] === "string") found.push({ key, piece, text: piece[3].toLowerCase() });
       level.glyphs.forEach((glyph, k) => {
-        if (glyph.name === undefined) return;
+        if (glyph.kind === undefined) return;
         const below = glyph.module ? [...path, glyph.module] : path;
         const weights = (glyph.weights || []).map((w) => (w.startsWith(".") ? path.join(".") + w : w));
-        const words = [glyph.name, glyph.op, glyph.module ? below.join(".") : "", ...weights];
+        const words = [glyph.kind, glyph.name || "", glyph.op || "", glyph.module ? below.join(".") : "", ...weights];
         found.push({ key: key + "/" + k, text: words.join("\n").toLowerCase() });
         if (glyph.child !== undefined) walk(glyph.child, key + "/" + k, below);
       });

@@ -84,7 +84,7 @@ class _Drawing:
         self.painter = Painter(self.picture, naming)
         self.painter.all(FORMS)
         self.weights: dict[int, Keys] = weights_read(diagram) if book.facts else {}
-        self.told: dict[int, Data] = {}
+        self.first: dict[int, int] = {}  # by the id of a box, the place of its first glyph
         self.constants = {id(e.box): e.constants for e in self.story.events if isinstance(e, Step)}
 
     def data(self) -> Data:
@@ -92,7 +92,7 @@ class _Drawing:
         made = self.painter.made
         own = {k for _, start, stop in self.painter.spans for k in range(start, stop)}
         _, top, right, bottom = around(made)
-        glyphs = [self.glyph(glyph, made[start:stop]) for glyph, start, stop in self.painter.spans]
+        glyphs = [self.glyph(k, glyph, made[start:stop]) for k, (glyph, start, stop) in enumerate(self.painter.spans)]
         free = layered(p for k, p in enumerate(made) if k not in own)
         return {
             "width": number(max(self.picture.width, right)),
@@ -122,8 +122,8 @@ class _Drawing:
 
     # ---- glyphs ---------------------------------------------------------------------------------------------------
 
-    def glyph(self, glyph: Glyph, made: Sequence[Primitive]) -> Data:
-        """One glyph: its place, its pieces, and what it shows."""
+    def glyph(self, place: int, glyph: Glyph, made: Sequence[Primitive]) -> Data:
+        """One glyph, which is in that place among all: where it stands, its pieces, and what it shows, or `of` which one it is part."""
         heights = [number(self.picture.heights[t]) for t in glyph.tracks]
         _, top, _, bottom = around([p for p in made if not isinstance(p, Words)] or made)
         found: Data = {
@@ -136,19 +136,18 @@ class _Drawing:
         }
         if glyph.box is None:
             return found
-        fresh = id(glyph.box) not in self.told
-        if fresh:
-            self.told[id(glyph.box)] = {"box": len(self.told), **self.known(glyph)}
-        elif glyph.element.kind != "block":
-            return {**found, "box": self.told[id(glyph.box)]["box"]}
-        return {**found, **self.told[id(glyph.box)]}
+        found["kind"] = said(f"{glyph.element.kind} {glyph.element.text}".strip())
+        first = self.first.setdefault(id(glyph.box), place)
+        return found | (self.known(glyph) if first == place else {"of": first})
 
     def known(self, glyph: Glyph) -> Data:
         """What is told of the box that a glyph shows."""
         box: Any = glyph.box
         closed = glyph.element.kind == "block"
-        found: Data = {"name": said(glyph.element.text if closed else glyph.element.text or glyph.element.kind), "type": typed(box)}
-        found["op"] = said(glyph.title.split(" : ")[0])
+        op = glyph.title.split(" : ")[0]
+        plain = op.split("(")[0]
+        name = glyph.element.text if closed else glyph.element.text or glyph.element.kind if plain == "contraction" else plain
+        found: Data = {"name": said(name), "type": typed(box), "op": said(op)}
         if self.book.facts:
             found |= facts_of(box)
             found |= {"weights": relative(self.weights[id(box)], self.path)} if id(box) in self.weights else {}

@@ -85,7 +85,7 @@ class Player {
     const group = make("g", {});
     const own = new Set(marked.map((k) => "/" + k));
     drawLevel(shape, group, 0, (node, glyph, key) => {
-      if (glyph.type) {
+      if (glyph.name !== undefined) {
         node.setAttribute("role", "img");
         node.setAttribute("aria-label", `${glyph.name}, ${glyph.type}`);
         node.prepend(make("title", {}, `${glyph.op} : ${glyph.type}`));
