@@ -13,7 +13,6 @@ from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.draw.glyphs import FORMS
 from ncd_cat.draw.labels import Naming
 from ncd_cat.draw.layout import Layout
-from ncd_cat.draw.painting import paint
 from ncd_cat.draw.scene import Scene
 from ncd_cat.draw.telling import tell
 from ncd_cat.draw.view import Options, View, viewed
@@ -25,4 +24,4 @@ def scene(diagram: Diagram, seen: View | None = None, **options: Unpack[Options]
     as_seen = viewed(seen, **options)
     story = tell(diagram, as_seen)
     naming = Naming(story.names, story.sizes, as_seen.names, story.double)
-    return wrapped(paint(Layout(story, naming).done(), naming, FORMS, diagram.title), as_seen.width)
+    return wrapped(Layout(story, naming).done(), naming, FORMS, diagram.title, as_seen.width)

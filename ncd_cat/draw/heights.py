@@ -27,7 +27,7 @@ def _levels(regions: Sequence[Region]) -> None:
     tops = {region.block: region.top for region in regions}
     inner: dict[int, int] = {}
     for region in reversed(regions):
-        region.level = 1 + inner.get(region.block, 0)
+        region.level = bool(region.title or region.bracket) + inner.get(region.block, 0)
         for block in region.path:
             if tops.get(block) == region.top:
                 inner[block] = max(inner.get(block, 0), region.level)

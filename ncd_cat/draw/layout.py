@@ -7,8 +7,8 @@ at hand.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from itertools import groupby
-from math import inf
 
 from ncd_cat.draw.blocks import PAD, Blocks
 from ncd_cat.draw.copies import late
@@ -137,5 +137,5 @@ class Layout(Blocks):
             self.close(row.segment, end)
         self.picture.outs = [(row.strand, row.track) for row in self.rows]
         self.picture.width = max([end, *[region.x1 + PAD for region in self.picture.regions]])
-        self.picture.tracks = self.tracks.part(self.tracks.order(), -inf, inf)
+        self.picture.tracks = deepcopy(self.tracks)
         settle(self.picture, self.tracks)

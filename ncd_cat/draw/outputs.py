@@ -38,8 +38,8 @@ def kind_of(path: str | Path) -> str:
 def write(diagram: Diagram, path: str | Path, seen: View | None = None, **options: Unpack[Options]) -> None:
     """Write a drawing to a file: .svg, .tex, .pdf, .png, .html to explore or, in characters, .txt.
 
-    The options are those of `draw`: a theme that is auto is light but in an SVG, a width is in characters for .txt.  Raises
-    InputError, FileError.
+    The options are those of `draw`: a theme that is auto is light but in an SVG, a width is in characters for .txt; a
+    PDF or PNG that is wide has lines that make a page of it.  Raises InputError, FileError.
     """
     data = drawn(diagram, kind_of(path), seen, **options)
     with Together() as files:
@@ -50,12 +50,12 @@ def drawn(diagram: Diagram, kind: str, seen: View | None = None, **options: Unpa
     """The bytes of a drawing of a kind.  Raises InputError on options that there are not."""
     as_seen = viewed(seen, **options)
     if kind == "txt":
-        return (text(diagram, int(as_seen.width or 100), as_seen) + "\n").encode()
+        return (text(diagram, 100 if as_seen.width in (None, "page") else int(as_seen.width or 100), as_seen) + "\n").encode()
     if kind == "html":
         from ncd_cat.draw.web import explorer
 
         return explorer(diagram, as_seen).encode()
-    page = scene(diagram, as_seen)
+    page = scene(diagram, as_seen, width=as_seen.width or ("page" if kind in ("pdf", "png") else None))
     if kind == "svg":
         return svg(page, as_seen.theme).encode()
     if kind == "tex":

@@ -16,7 +16,6 @@ Source: longest-path layering, as in Sugiyama, Tagawa and Toda 1981.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 HEAD = -1
@@ -69,20 +68,6 @@ class Tracks:
         self.rooms.append((x, track, above, below))
         self.above[track] = max(above, self.above.get(track, 0))
         self.below[track] = max(below, self.below.get(track, 0))
-
-    def part(self, used: Iterable[int], left: float, right: float) -> Tracks:
-        """Some of the tracks, with the room for what stands between left and right."""
-        kept = {*used}
-        found = Tracks(gaps={pair: gap for pair, gap in self.gaps.items() if kept.issuperset(pair)}, falling=self.falling & kept)
-        last = HEAD
-        for track in self.order():
-            if track in kept:
-                found.after[last], found.after[track], found.before[track] = track, None, last
-                last = track
-        for x, track, above, below in self.rooms:
-            if left <= x < right and track in kept:
-                found.room(track, x, above, below)
-        return found
 
     def order(self) -> list[int]:
         """All tracks from top to bottom."""

@@ -38,7 +38,7 @@ class Options(TypedDict, total=False):
     collapse: Patterns | None
     names: str | None
     theme: str | None
-    width: float | None
+    width: float | str | None
     layers: str | None
     fold: int | None
     detail: str | None
@@ -51,7 +51,8 @@ class View:
     depth: blocks nested deeper are boxes; expand, collapse: patterns of the dotted paths of blocks that are open, or boxes,
     whatever their depth (of two that match, the one with more letters outside of wildcards decides); names: axes are labelled by
     names, sizes or both; layers: a layer and its weights is a box, a glyph, or drawn as single operations; least: without a depth,
-    it is the least one that shows so many boxes; width: lines are broken that are wider; fold: so many blocks in a row that are
+    it is the least one that shows so many boxes; width: lines are broken that are wider, or where that makes a page ("page");
+    fold: so many blocks in a row that are
     equal but for their weights, or more, are one in brackets (0: none are).
     """
 
@@ -60,7 +61,7 @@ class View:
     collapse: tuple[str, ...] = ()
     names: str = "names"
     theme: str = "auto"
-    width: float | None = None
+    width: float | str | None = None
     layers: str = "glyphs"
     least: int = 0
     fold: int = 3
@@ -109,6 +110,8 @@ def viewed(base: View | None = None, **options: Unpack[Options]) -> View:
     _among("axes are labelled by", made.names, KINDS)
     _among("a drawing is", made.theme, THEMES)
     _among("layers are drawn as", made.layers, LAYERS)
+    if not (made.width in (None, "page") or (isinstance(made.width, int | float) and made.width > 0)):
+        raise InputError(f"the width of a line is a number of pixels, or page, not {made.width!r}")
     if made.depth is not None and made.depth < 0:
         raise InputError(f"the depth of a drawing is at least 0, not {made.depth}")
     if made.fold < 0 or made.fold == 1:

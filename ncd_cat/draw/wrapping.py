@@ -1,111 +1,103 @@
-"""Lines: a scene wider than a page is cut where only straight wires pass, and its parts stand under each other.
+"""Lines: a picture wider than a page is cut where only straight wires pass, and its parts stand under each other.
 
-A wire that is cut ends in a dart and begins again on the next line.  Linear in the primitives, but for sorting them.
+Each line has heights of its own, so there are no empty bands; a wire that is cut leaves in an arrow, and comes in again on the
+next line in another one, with its label.  Linear in the marks, but for sorting them.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from math import hypot, log, sqrt
 
-from ncd_cat.draw.scene import Path, Primitive, Scene
+from ncd_cat.draw.cutting import EDGE, Line, cut, cuts
+from ncd_cat.draw.dashes import cleared
+from ncd_cat.draw.heights import settle
+from ncd_cat.draw.labels import Naming
+from ncd_cat.draw.marks import Label, Picture
+from ncd_cat.draw.painting import MARGIN, Painter, paint
+from ncd_cat.draw.scene import LAYERS, Primitive, Scene
+from ncd_cat.draw.shapes import Form
 
-GAP, EDGE = 26.0, 14.0
+PAGE, WIDE, GAP = sqrt(2), 1600.0, 14.0  # the proportion of a page, what is too wide for one line of it, and what is between lines
 
 
-def wrapped(scene: Scene, width: float | None) -> Scene:
-    """The scene in lines at most about `width` wide; as it is where it fits, or where it cannot be cut."""
-    if width is None or scene.width <= 1.15 * width:
-        return scene
-    cuts = [0.0, *_cuts(scene, width), scene.width]
+def wrapped(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str = "", width: float | str | None = None) -> Scene:
+    """The scene of a picture, in lines at most about `width` wide; as wide as makes a page of it if `width` is "page"."""
+    if width == "page":
+        return _page(picture, naming, forms, title)
+    places = cuts(picture, float(width)) if width is not None and picture.width > 1.15 * float(width) else []
+    return cleared(_stacked(picture, naming, forms, title, places) if places else paint(picture, naming, forms, title))
+
+
+def _page(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str) -> Scene:
+    """The scene in as many lines as make it like a page in landscape, if it does not fit in one."""
+    best = wrapped(picture, naming, forms, title)
+    count = max(2, round(sqrt(best.width / best.height / PAGE)))
+    for _ in range(4 if best.width > WIDE and best.width > PAGE * best.height else 0):
+        found = wrapped(picture, naming, forms, title, picture.width / count)
+        if found.width >= best.width:
+            break
+        best = min(best, found, key=lambda s: abs(log(s.width / s.height / PAGE)))
+        if found.width < 1.2 * PAGE * found.height:
+            break
+        count += max(1, int(count * (sqrt(found.width / found.height / PAGE) - 1)))
+    return best
+
+
+def _stacked(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str, places: Sequence[float]) -> Scene:
+    """The lines between some places, under each other."""
+    called: dict[int, list[Label]] = defaultdict(list)
+    for label in sorted(picture.labels, key=lambda label: label.x):
+        called[label.strand].append(label)
     made: list[Primitive] = []
-    top, widest = 0.0, 0.0
-    for k, (left, right) in enumerate(pairwise(cuts)):
-        line = [piece for p in scene.primitives for piece in _piece(p, left, right, first=k == 0, last=k == len(cuts) - 2)]
-        solid = [p.box for p in line if p.layer != "regions"]
-        low, high = min((b[1] for b in solid), default=0), max((b[3] for b in solid), default=0)
-        low, high = low - 8, high + 8
-        made += [_clipped(p, low, high).moved(EDGE - left, top - low + EDGE) for p in line]
-        top += high - low + GAP
-        widest = max(widest, right - left + 2 * EDGE)
-    order = {id(p): k for k, p in enumerate(made)}
-    layers = {p.layer: k for k, p in reversed(list(enumerate(scene.primitives)))}
-    made.sort(key=lambda p: (layers.get(p.layer, 0), order[id(p)]))
-    return Scene(tuple(made), widest, top - GAP + 2 * EDGE, scene.title)
+    top, wide = MARGIN, 0.0
+    for line in cut(picture, places):
+        _labelled(line, called)
+        settle(line.picture, line.picture.tracks)
+        painter = Painter(line.picture, naming)
+        painter.all(forms)
+        for strand, track, x in line.leaving:
+            _leaves(painter, strand, x, painter.y(track))
+        for strand, track, x in line.coming:
+            _comes(painter, strand, x, painter.y(track))
+        boxes = [p.box for p in painter.made]
+        left, high = min(b[0] for b in boxes), min(b[1] for b in boxes)
+        made += [p.moved(MARGIN - left, top - high) for p in painter.made]
+        wide = max(wide, max(b[2] for b in boxes) - left)
+        top += max(b[3] for b in boxes) - high + GAP
+    order = {name: k for k, name in enumerate(LAYERS)}
+    return Scene(tuple(sorted(made, key=lambda p: order[p.layer])), wide + 2 * MARGIN, top - GAP + MARGIN, title)
 
 
-def _straight(p: Primitive) -> bool:
-    """Whether a primitive can be cut: a horizontal line, or a backdrop."""
-    return p.layer == "regions" or (isinstance(p, Path) and not p.closed and len(p.points) == 2 and p.points[0][1] == p.points[1][1])
+def _labelled(line: Line, called: Mapping[int, Sequence[Label]]) -> None:
+    """Write what each wire that comes in is called, if it is not written soon anyway."""
+    for strand, track, x in line.coming:
+        before = [label for label in called[strand] if label.x < x + EDGE]
+        soon = any(x + EDGE <= label.x < x + EDGE + 30 for label in called[strand])
+        if before and not soon:
+            line.picture.labels.append(replace(before[-1], track=track, x=x + 6))
 
 
-def _cuts(scene: Scene, width: float) -> Iterator[float]:
-    """Where to cut: as far right as fits, where no glyph, curve or word is."""
-    spans = sorted((p.box[0] - 3, p.box[2] + 3) for p in scene.primitives if not (_straight(p) or p.layer == "dashes"))
-    free: list[float] = []
-    reach = 0.0
-    for left, right in spans:
-        if left > reach:
-            free.append((reach + left) / 2)
-        reach = max(reach, right)
-    wires = [p.box for p in scene.primitives if p.layer == "wires" and _straight(p)]
-    cost = _counts(free, [(b[0], b[2]) for b in wires])
-    start, k = 0.0, 0
-    while scene.width - start > 1.15 * width:
-        inside = []
-        while k < len(free) and free[k] - start <= width:
-            inside.append(k)
-            k += 1
-        fit = [j for j in inside if free[j] - start > 0.4 * width and scene.width - free[j] > 0.2 * width]
-        best = min(fit or inside or [k], key=lambda j: (cost[j], -j) if j < len(free) else (0, 0))
-        if best >= len(free) or free[best] <= start:
-            return
-        start, k = free[best], best + 1
-        yield start
+def _leaves(painter: Painter, strand: int, x: float, y: float) -> None:
+    """An arrow that turns down at the end of a wire."""
+    for dy in painter.lines(strand):
+        painter.path("wires", "wire", ((x, y + dy), (x + 6, y + dy + 0.8), (x + 11, y + dy + 3)), source=f"strand {strand}")
+    _tip(painter, x + 10, y + 2.6, x + 17, y + 8)
 
 
-def _counts(points: list[float], spans: list[tuple[float, float]]) -> list[int]:
-    """How many spans each point is in."""
-    begins, ends = sorted(a for a, _ in spans), sorted(b for _, b in spans)
-    return [bisect_left(begins, x) - bisect_left(ends, x) for x in points]
+def _comes(painter: Painter, strand: int, x: float, y: float) -> None:
+    """An arrow that turns into the beginning of a wire."""
+    for dy in painter.lines(strand):
+        painter.path("wires", "wire", ((x - 14, y + dy - 6), (x - 7, y + dy - 1.6), (x, y + dy)), source=f"strand {strand}")
+    _tip(painter, x - 6, y - 1.2, x + 3, y)
 
 
-def _piece(p: Primitive, left: float, right: float, first: bool, last: bool) -> Iterator[Primitive]:
-    """What of a primitive stands between two cuts."""
-    x0, y0, x1, y1 = p.box
-    if x1 < left or x0 >= right:
-        return
-    if x0 >= left and x1 <= right:
-        yield p
-        return
-    assert isinstance(p, Path)
-    if p.layer == "regions":
-        a, b = max(x0, left), min(x1, right)
-        if b - a > 10:
-            yield replace(p, points=((a, y0), (b, y0), (b, y1), (a, y1)))
-        return
-    inside = [(min(max(x, left), right), y) for x, y in _cut(p, left, right)]
-    if len(inside) > 1 and inside[0] != inside[-1]:
-        yield replace(p, points=tuple(inside))
-        if p.style == "wire" and not last and inside[-1][0] == right:
-            (x, y) = inside[-1]
-            yield Path("glyphs", "ink", "", p.source, ((x, y - 3), (x + 6, y), (x, y + 3)), closed=True)
+def _tip(painter: Painter, x0: float, y0: float, x1: float, y1: float) -> None:
+    long = hypot(x1 - x0, y1 - y0)
+    dx, dy = 3.5 * (y1 - y0) / long, 3.5 * (x1 - x0) / long
+    painter.path("glyphs", "ink", ((x0 + dx, y0 - dy), (x1, y1), (x0 - dx, y0 + dy)), closed=True)
 
 
-def _cut(p: Path, left: float, right: float) -> list[tuple[float, float]]:
-    """The points of a line between two cuts, with those on the cuts."""
-    found: list[tuple[float, float]] = []
-    for (x0, y0), (x1, y1) in pairwise(p.points):
-        for x in (x0, *[c for c in (left, right) if min(x0, x1) < c < max(x0, x1)], x1):
-            if left <= x <= right:
-                found.append((x, y0 if x1 == x0 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)))
-    return list(dict.fromkeys(found))
-
-
-def _clipped(p: Primitive, low: float, high: float) -> Primitive:
-    """A backdrop no higher than the line it stands in."""
-    if p.layer != "regions" or not isinstance(p, Path):
-        return p
-    return replace(p, points=tuple([(x, min(max(y, low), high)) for x, y in p.points]))
+__all__ = ["wrapped"]
