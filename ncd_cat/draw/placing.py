@@ -61,11 +61,15 @@ class Placing(Moving):
             row.since = x1
             self.die(row, x1)
 
-    def _begin(self, element: Element, shape: Shape, segment: Segment, step: Step) -> None:
+    def _after(self, element: Element, shape: Shape, segment: Segment, step: Step) -> None:
+        """Strands that come from nothing, when the rest of the tensor is done."""
+        self._begin(element, shape, segment, step, self.start([k for k, row in enumerate(self.rows) if row.segment is segment]))
+
+    def _begin(self, element: Element, shape: Shape, segment: Segment, step: Step, since: float = 0) -> None:
         """Strands that come from nothing: each over the next one of its tensor."""
         order = [s for t in step.gives for s in t.strands]
         rows: list[Row] = []
-        x1 = 0.0
+        x1 = since
         for strand in element.outs:
             later = {*order[order.index(strand) + 1 :]} if strand in order else set()
             place = next((k for k, row in enumerate(self.rows) if row.strand in later), None)

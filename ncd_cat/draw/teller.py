@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ncd_cat.draw.story import Element, Event, Step, Strands, Tensor
 from ncd_cat.graph import Weight
+from ncd_cat.ops.literal import Literal, entries
 from ncd_cat.signature import Op
 from ncd_cat.sizes import Size
 from ncd_cat.types import Array
@@ -23,7 +24,9 @@ class Source:
 
     @property
     def name(self) -> str:
-        """A short name: the module of a weight, or what the op is called."""
+        """A short name: the module of a weight, the number that a literal is, or what the op is called."""
+        if isinstance(self.op, Literal) and entries(self.op) == 1:
+            return f"{self.op.numpy((-1,))[0]:g}"
         if isinstance(self.op, Weight):
             parts = [p for p in self.op.key.split(".") if p]
             return parts[-2] if len(parts) > 1 else (parts or [""])[-1]

@@ -17,4 +17,4 @@ def _stack(p: Painter, g: Glyph, ys: list[float]) -> None:
         p.words((g.x0 + 6 + g.x1) / 2, y + 5, g.element.text, 14, "light")
 
 
-FORMS = {"stack": Form(Shape("begin", 24, 14, 14, 12), _stack)}
+FORMS = {"stack": Form(Shape("after", 24, 14, 14, 12), _stack)}
