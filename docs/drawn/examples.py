@@ -106,5 +106,11 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType({
     "less_monotone": _e("a b, a b", lambda x, y: ly.less(ZERO(), ly.exp(x) - ly.exp(y))),
     "matrix_of_number": _e("n:1 m:1", lambda x: ly.inverse(x, "n m")),
     "inverse_cancels": _e("n:4 m:4", lambda x: ly.einsum("n m, m k -> n k", ly.inverse(x, "n m"), ly.rename(x, n="m", m="k")), 0, 0, 1, 0),
+    "truth_square": _e("a b, a b", lambda x, y: ly.multiply(*[ly.less(x, y)] * 2), 0, 0, 1),
+    "scan_map": _e("t d", lambda x: ly.scan(ly.tanh, [], [x], axis="t")[1]),
+    "scan_sum": _e("d, t d", lambda s, x: ly.scan(lambda s, x: s + ly.tanh(x), [s], [x], axis="t")[0], 0),
+    "scan_last": _e("d, t:5 d", lambda s, x: ly.scan(lambda s, x: ly.tanh(x), [s], [x], axis="t")[0]),
+    "scan_split": _e("d, t:5 d", lambda s, x: ly.scan(lambda s, x: ly.tanh(s + x), [s], [x], axis="t")[0], 2),
+    "scan_discard": _e("d, d, t d", lambda s, r, x: ly.scan(lambda s, r, x: (ly.tanh(s + x), r * x), [s, r], [x], axis="t")[0][:1]),
     "take_as_sum": _e("a:3 b, int64[c]", lambda x, i: ly.take(x, i, "a")),
 })  # fmt: skip
