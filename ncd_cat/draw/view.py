@@ -52,8 +52,7 @@ class View:
     whatever their depth (of two that match, the one with more letters outside of wildcards decides); names: axes are labelled by
     names, sizes or both; layers: a layer and its weights is a box, a glyph, or drawn as single operations; least: without a depth,
     it is the least one that shows so many boxes; width: lines are broken that are wider, or where that makes a page ("page");
-    fold: so many blocks in a row that are
-    equal but for their weights, or more, are one in brackets (0: none are).
+    fold: so many blocks in a row that are equal but for their weights, or more, are one in brackets (0: none are).
     """
 
     depth: int | None = None
