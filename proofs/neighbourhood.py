@@ -33,15 +33,16 @@ def size(graph: Graph) -> int:
 
 def changes(move: Move) -> tuple[list[Node], list[Node]]:
     """The nodes that the step takes away, and those that it makes; at least the two at the top."""
-    old, new = topological([move.subject]), topological([move.result.node])
+    top = move.subject.node
+    old, new = topological([top]), topological([move.result.node])
     gone, made = {*old} - {*new}, {*new} - {*old}
-    return [n for n in old if n in gone or n is move.subject], [n for n in new if n in made or n is move.result.node]
+    return [n for n in old if n in gone or n is top], [n for n in new if n in made or n is move.result.node]
 
 
 def instance(move: Move, gone: Sequence[Node], made: Sequence[Node]) -> tuple[tuple[Graph, Graph], tuple[Names, Names]]:
     """The two sides of a step as diagrams of their own, and for each which of its nodes stands for which of the whole."""
     labels = dict(move.before.labels) | dict(move.after.labels)
-    tops = (move.subject, move.result.node)
+    tops = (move.subject.node, move.result.node)
     below = [{*topological([n])} for n in tops]
     old = _top(tops[0], gone) if tops[0] not in below[1] else []
     new = _top(tops[1], made) if tops[1] not in below[0] else []
@@ -50,9 +51,8 @@ def instance(move: Move, gone: Sequence[Node], made: Sequence[Node]) -> tuple[tu
     cut = dict.fromkeys([x for x in read if x not in inside and not isinstance(x.op, Weight | Literal)])
     dom = tuple([_array(n, labels) for n in cut])
     ends: dict[Node, Node] = {n: node(Input(k, n.kind), (), n.sizes) for k, n in enumerate(cut)}
-    top = labels.get(move.subject) or Array.of(move.subject.sizes, DTYPES[move.subject.kind])
-    value = Value.of(move.subject)
-    sides = [(old, value), (new, move.result)]
+    top = (labels.get(tops[0]) if move.subject == Value.of(tops[0]) else None) or Array.of(move.subject.sizes, DTYPES[move.subject.kind])
+    sides = [(old, move.subject), (new, move.result)]
     graphs, maps = [], []
     for nodes, shown in sides:
         known = _rebuilt(nodes, ends)

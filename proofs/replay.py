@@ -29,7 +29,7 @@ AGAIN, VIEW = "again", "view"  # the moves that are no rules: an earlier result 
 
 @dataclass(frozen=True)
 class Move:
-    """One step: a node of the diagram before, what it becomes in the diagram after, and the rule, used some times in a row.
+    """One step: a value in the diagram before, the equal one in the diagram after, and the rule, used some times in a row.
 
     `side` is 0 on the way from the left side, 1 on the way back to the right one, where the rule is read from right to left.
     """
@@ -37,7 +37,7 @@ class Move:
     rule: str
     times: int
     side: int
-    subject: Node
+    subject: Value
     result: Value
     before: Graph
     after: Graph
@@ -69,9 +69,10 @@ def joined(moves: Sequence[Move]) -> list[Move]:
     found: list[Move] = []
     for move in moves:
         last = found[-1] if found else None
-        if last is not None and move.rule in (AGAIN, last.rule) and last.result.node is move.subject:
+        if last is not None and move.rule in (AGAIN, last.rule) and move.subject == Value.of(last.result.node):
             more = move.rule == last.rule
-            found[-1] = replace(last, times=last.times + more, again=last.again or not more, result=move.result, after=move.after)
+            result = move.result.at(last.result.access, last.result.sizes)
+            found[-1] = replace(last, times=last.times + more, again=last.again or not more, result=result, after=move.after)
         else:
             found.append(move)
     return found
@@ -141,10 +142,11 @@ class _Side:
 
     def _shown(self, judgement: _Judgement) -> Value:
         """What has become of a subject, with what has become of its operands in it."""
-        value = judgement.value
-        if not judgement.entered:
-            return value
-        n = value.node
+        return _after(judgement.value, self._inside(judgement)) if judgement.entered else judgement.value
+
+    def _inside(self, judgement: _Judgement) -> Value:
+        """The node that a subject has become, with what has become of its operands in it."""
+        n = judgement.value.node
         operands = list(n.operands)
         other = Value.of(n)
         for k, j in judgement.uses:
@@ -155,7 +157,7 @@ class _Side:
                 operands[k] = (self.shown[j].node, compose(self.shown[j].access, access, x.sizes))
         if tuple(operands) != n.operands:
             other = Value.of(self.called(node(n.op, operands, n.sizes), n))
-        return other if value == Value.of(n) else Value(other.node, compose(other.access, value.access, n.sizes), value.sizes)
+        return other
 
     def called(self, new: Node, old: Node) -> Node:
         """The new node, whose axes are called as those of the old one."""
@@ -191,25 +193,27 @@ class _Side:
         while not judgement.done:
             if judgement.uses:
                 if not judgement.entered:
-                    yield from self._moved(k, AGAIN, judgement.value.node, enters=True)
+                    judgement.entered = True
+                    self.show([k])
+                    yield from self._moved(AGAIN, Value.of(judgement.value.node), self._inside(judgement))
                 for _, j in judgement.uses:
                     if not self.judgements[j].done:
                         yield j
                 self._advance(k, self.shown[k])
             else:
-                n = judgement.value.node
+                value = judgement.value
                 name, *args = judgement.chain[judgement.at]
-                yield from self._moved(k, name, n, self._applied(judgement.value, name, args))
+                old = value if name == VIEW else Value.of(value.node)
+                new = Value.of(view(value)) if name == VIEW else self._instance(value.node, name, args)
+                self._advance(k, new if name == VIEW else _after(value, new))
+                yield from self._moved(name, old, new)
 
-    def _applied(self, value: Value, name: str, args: Sequence[Any]) -> Value:
-        """What one entry makes of a value: an instance of a rule, or the node of a reading."""
-        if name == VIEW:
-            return Value.of(view(value))
-        n = value.node
+    def _instance(self, n: Node, name: str, args: Sequence[Any]) -> Value:
+        """What a rule makes of a node."""
         other = RULES[name].apply(n, tuple([argument(a, self.reader) for a in args]))
         if other.access == identity(other.node.sizes):
             self.called(other.node, n)
-        return other if value == Value.of(n) else Value(other.node, compose(other.access, value.access, n.sizes), value.sizes)
+        return other
 
     def _advance(self, k: int, value: Value) -> None:
         judgement = self.judgements[k]
@@ -217,13 +221,14 @@ class _Side:
         judgement.entered = all(not self.judgements[j].done for _, j in judgement.uses)
         self.show([k])
 
-    def _moved(self, k: int, rule: str, subject: Node, value: Value | None = None, enters: bool = False) -> Iterator[Move]:
+    def _moved(self, rule: str, old: Value, new: Value) -> Iterator[Move]:
         """The step that an entry is, if the diagram shows it."""
-        judgement = self.judgements[k]
-        if value is not None:
-            self._advance(k, value)
-        judgement.entered = judgement.entered or enters
-        self.show([k])
         before, self.graph = self.graph, self.diagram()
         if before.outputs != self.graph.outputs:
-            yield Move(rule, 1, self.side, subject, self.shown[k] if enters else judgement.value, before, self.graph)
+            yield Move(rule, 1, self.side, old, new, before, self.graph)
+
+
+def _after(value: Value, other: Value) -> Value:
+    """A value whose node is replaced by an equal one."""
+    n = value.node
+    return other if value == Value.of(n) else Value(other.node, compose(other.access, value.access, n.sizes), value.sizes)
