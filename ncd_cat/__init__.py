@@ -155,6 +155,8 @@ if TYPE_CHECKING:
     from ncd_cat.reindexing import Reindexing as Reindexing
     from ncd_cat.types import Array as Array
     from ncd_cat.weights import prefixed as prefixed
+    from proofs.beside import Comparison as Comparison
+    from proofs.beside import compared as compared
     from proofs.check import check as check
     from proofs.player import play as play
     from proofs.prove import prove as prove
@@ -189,6 +191,7 @@ HOMES = {
     "ncd_cat.reindexing": ("Reindexing",),
     "ncd_cat.types": ("Array",),
     "ncd_cat.weights": ("prefixed",),
+    "proofs.beside": ("Comparison", "compared"),
     "proofs.check": ("check",),
     "proofs.player": ("play",),
     "proofs.prove": ("prove",),

@@ -49,16 +49,16 @@ class Sweep:
     def run(self) -> Ends | None:
         """A step from each output of each side, both to one value; None where some could not be joined.  Raises OutOfTime."""
         outputs = [(view(a), view(b)) for a, b in zip(self.lhs.outputs, self.rhs.outputs, strict=True)]
-        pairs = [*self._candidates(), *outputs]
+        pairs = [*self.candidates(), *outputs]
         for k, (a, b) in enumerate(pairs):
             self.tick(k / len(pairs))
-            if not self._join(a, b):
+            if not self.join(a, b):
                 self.open.append((a, b))
         if any(self.base.value(a) != self.base.value(b) for a, b in outputs):
             return None
         return [(self.base.step(a), self.base.step(b)) for a, b in outputs]
 
-    def _candidates(self) -> Pairs:
+    def candidates(self) -> Pairs:
         """Pairs of values with equal fingerprints, each after those below it: the first of each side, then others with the first."""
         sides = [set(g.live().nodes()) for g in (self.lhs, self.rhs)]
         depth = _depths([*self.lhs.live().nodes(), *self.rhs.live().nodes()])
@@ -70,7 +70,7 @@ class Sweep:
                 found += [(max(first, depth[n]), here[0], n) for n in [there[0], *here[1:], *there[1:]]]
         return [(a, b) for _, a, b in sorted(found, key=lambda pair: pair[0])]
 
-    def _join(self, a: Node, b: Node) -> bool:
+    def join(self, a: Node, b: Node) -> bool:
         """Whether the two are one node, read in some way; if only a stronger level shows it, both are held."""
         if self.base.value(a).node is not self.base.value(b).node and not self._proved(a, b):
             return False

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ncd_cat.console.comparing import compare
 from ncd_cat.console.costing import inputs_option, load_graph
 from ncd_cat.console.telling import check_writable, debugging, told
 from ncd_cat.errors import InputError
@@ -15,6 +16,7 @@ from ncd_cat.errors import InputError
 
 @click.command()
 @click.argument("name", metavar="A")
+@click.argument("other", metavar="[B]", required=False)
 @click.option("-o", "--output", metavar="OUT", help="Write it here: .svg, .tex, .pdf, .png, .txt, or .html to explore.")
 @click.option("--detail", type=click.Choice(["newcomer", "practitioner", "mathematician"]), help="How much to show, for whom.")
 @click.option("--depth", type=click.IntRange(min=0), metavar="N", help="Draw blocks that are nested deeper as boxes.")
@@ -28,9 +30,10 @@ from ncd_cat.errors import InputError
 @click.option("--discopy", is_flag=True, help="Draw a wire for each tensor, with DisCoPy.")
 @inputs_option
 @debugging
-def draw(name: str, output: str | None, discopy: bool, spec: str | None, debug: bool, **options: Any) -> None:
+def draw(name: str, other: str | None, output: str | None, discopy: bool, spec: str | None, debug: bool, **options: Any) -> None:
     """Draw A as a neural circuit diagram: a wire for each axis, a glyph for each operation.
 
+    With B, both are drawn over each other, with what is proved equal and where they part.
     Without -o it is drawn in characters.  A certificate is drawn as a page that steps through the proof, with -o OUT.html.
     """
     with told(False, debug):
@@ -43,6 +46,9 @@ def draw(name: str, output: str | None, discopy: bool, spec: str | None, debug: 
             kind_of(output)
         elif discopy:
             raise InputError("--discopy draws to a file: say which with -o")
+        if other is not None:
+            compare(name, other, output, spec, discopy, given)
+            return
         if is_proof(name):
             play(name, output)
             return
@@ -55,7 +61,7 @@ def draw(name: str, output: str | None, discopy: bool, spec: str | None, debug: 
             depth = given["depth"]
             (diagram if depth is None else diagram.collapse(depth + 1)).draw_discopy(output)
         elif kind_of(output) == "html":
-            explore(diagram, output, title=name, sources=sources, **given)
+            explore(diagram, output, title=Path(name).name, sources=sources, **given)
         else:
             write(diagram, output, **given)
         click.echo(f"written: {output}")

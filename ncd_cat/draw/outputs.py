@@ -16,6 +16,7 @@ from typing import Any, Unpack
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.levels import shown
 from ncd_cat.draw.composing import scene
+from ncd_cat.draw.scene import Scene
 from ncd_cat.draw.svg import svg
 from ncd_cat.draw.text import text
 from ncd_cat.draw.tikz import tikz
@@ -55,14 +56,18 @@ def drawn(diagram: Diagram, kind: str, seen: View | None = None, **options: Unpa
         from ncd_cat.draw.web import explorer
 
         return explorer(diagram, as_seen).encode()
-    page = scene(diagram, as_seen, width=as_seen.width or ("page" if kind in ("pdf", "png") else None))
+    return of_scene(scene(diagram, as_seen, width=as_seen.width or ("page" if kind in ("pdf", "png") else None)), kind, as_seen.theme)
+
+
+def of_scene(page: Scene, kind: str, theme: str = "auto") -> bytes:
+    """The bytes of a scene as svg, tex, pdf or png."""
     if kind == "svg":
-        return svg(page, as_seen.theme).encode()
+        return svg(page, theme).encode()
     if kind == "tex":
-        return tikz(page, as_seen.theme).encode()
+        return tikz(page, theme).encode()
     from ncd_cat.draw.canvas import rendered
 
-    return rendered(page, kind, as_seen.theme)
+    return rendered(page, kind, theme)
 
 
 def mimebundle(diagram: Diagram) -> dict[str, Any]:
@@ -77,4 +82,4 @@ def mimebundle(diagram: Diagram) -> dict[str, Any]:
         return {"text/plain": str(diagram)}
 
 
-__all__ = ["KINDS", "drawn", "kind_of", "mimebundle", "write"]
+__all__ = ["KINDS", "drawn", "kind_of", "mimebundle", "of_scene", "write"]

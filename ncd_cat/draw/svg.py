@@ -29,6 +29,11 @@ PALETTE: dict[str, tuple[str, str]] = {  # name: light, dark
     "side": ("#a0d36c", "#577838"),
     "pink": ("#f9cbdf", "#6b3550"),
     "grey": ("#808080", "#808080"),
+    "equal": ("#c9eec6", "#1f4a2a"),
+    "agree": ("#fff0b8", "#54470f"),
+    "apart": ("#ffd2d2", "#6a2020"),
+    "red": ("#c00000", "#ff8080"),
+    "flag": ("#1b7f3b", "#2f9a55"),
 }
 
 RULES = """.wire{{fill:none;stroke:{ink};stroke-width:1.1}}
@@ -54,6 +59,11 @@ RULES = """.wire{{fill:none;stroke:{ink};stroke-width:1.1}}
 .image{{fill:{image};stroke:none}}
 .normal{{fill:{normal};stroke:none}}
 .joined{{fill:{joined};stroke:none}}
+.equal{{fill:{equal};stroke:none}}
+.agree{{fill:{agree};stroke:{grey};stroke-width:1;stroke-dasharray:3 3}}
+.apart{{fill:{apart};stroke:{red};stroke-width:2}}
+.flag{{fill:{flag};stroke:none}}
+.tape{{fill:none;stroke:{index};stroke-width:1.1}}
 .bracket{{fill:none;stroke:{ink};stroke-width:3}}
 text{{fill:{ink};stroke:none}}
 .math{{font-family:serif;font-style:italic;font-weight:normal}}

@@ -1,0 +1,212 @@
+"""Two diagrams over each other, with marks on their values: equal ones in green and numbered, and red ones where the two part.
+
+A glyph stands for the value that it makes, and for those after it that have no glyph of their own, such as a sum with a bias.
+
+>>> from ncd_cat.architectures import find
+>>> mlp = find("mlp")
+>>> marks = {n: Mark("equal", k, True) for k, n in enumerate(mlp.nodes(), 1)}
+>>> found = beside((mlp, mlp), (marks, marks), ("one", "other"), ("proved equal",))
+>>> [p.text for p in found.layer("words") if p.source == "name"], {p.style for p in found.layer("regions")} >= {"equal"}
+(['one', 'other'], True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Unpack
+
+from ncd_cat.diagram.boxes import Block
+from ncd_cat.diagram.diagram import Diagram
+from ncd_cat.draw.glyphs import FORMS
+from ncd_cat.draw.labels import Naming, width
+from ncd_cat.draw.layout import Layout
+from ncd_cat.draw.painting import MARGIN, Painter
+from ncd_cat.draw.scene import LAYERS, Box, Disc, Path, Primitive, Scene, Words
+from ncd_cat.draw.telling import tell
+from ncd_cat.draw.view import Options, View, viewed
+from ncd_cat.graph import Graph, Node, Value, source
+from ncd_cat.graph import Input as In
+from ncd_cat.wiring import Run
+
+SAID = {"equal": "equal on both sides", "agree": "agree at random points, not proved", "apart": "here they part"}
+ORDER = tuple(SAID)
+GAP, PAD, RADIUS = 30.0, 5.0, 7.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is known of a value: `kind` is equal, agree or apart, equal values have one number, `end` says that it is to be shown."""
+
+    kind: str
+    number: int = 0
+    end: bool = False
+
+
+Marks = Mapping[Node, Mark]
+
+
+def beside(graphs: tuple[Graph, Graph], marks: tuple[Marks, Marks], titles: tuple[str, str], heading: Sequence[str],
+           **options: Unpack[Options]) -> Scene:  # fmt: skip
+    """The scene of two graphs over each other, from a common left edge, under a heading and a legend.
+
+    The options are those of a drawing, but that no line is broken and no block folded.  Raises InputError on others.
+    """
+    seen = replace(viewed(**options), width=None, fold=0)
+    sides = [_Side.of(graph, found, seen) for graph, found in zip(graphs, marks, strict=True)]
+    shown = [{m.number for _, m in side.boxes if m.number and m.end} for side in sides]
+    there = [{m.number for _, m in side.boxes} for side in sides]
+    kept = sorted((shown[0] | shown[1]) & there[0] & there[1])
+    flags = {number: k for k, number in enumerate(kept, 1)}
+    kinds = {m.kind for side in sides for _, m in side.boxes}
+    made = list(_head(heading, [kind for kind in ORDER if kind in kinds]))
+    top = max(p.box[3] for p in made) + GAP / 2
+    for name, side in zip(titles, sides, strict=True):
+        made.append(_words(MARGIN, top + 16, name, 16, "sans", "name"))
+        drawn = [*side.made, *side.marked(flags)]
+        left, high = min(0.0, *[p.box[0] for p in drawn]), min(p.box[1] for p in drawn)
+        made += [p.moved(MARGIN - left, top + 28 - high) for p in drawn]
+        top = max(p.box[3] for p in made) + GAP
+    layer = {name: k for k, name in enumerate(LAYERS)}
+    made.sort(key=lambda p: layer[p.layer])
+    return Scene(tuple(made), max(p.box[2] for p in made) + MARGIN, top - GAP + MARGIN, f"{titles[0]} and {titles[1]}: {heading[0]}")
+
+
+def _head(heading: Sequence[str], kinds: Sequence[str]) -> Iterator[Primitive]:
+    """What is said of the two, line by line, and what each colour says."""
+    y = MARGIN
+    for k, line in enumerate(heading):
+        y += 20
+        yield _words(MARGIN, y, line, 17 if k == 0 else 13, "sans", "heading")
+    x, y = MARGIN, y + 10
+    for kind in kinds:
+        yield _rect(kind, (x, y, x + 18, y + 14), SAID[kind], "legend", "glyphs")
+        yield _words(x + 24, y + 12, SAID[kind], 13, "sans", "legend")
+        x += 48 + width(SAID[kind], 13)
+
+
+# ---- one side -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Side:
+    """A diagram painted, and the boxes around what is marked."""
+
+    made: list[Primitive]
+    boxes: list[tuple[Box, Mark]]
+
+    @staticmethod
+    def of(graph: Graph, marks: Marks, seen: View) -> _Side:
+        """The side of a graph."""
+        diagram = Diagram.from_graph(graph)
+        story = tell(diagram, seen)
+        naming = Naming(story.names, story.sizes, seen.names, story.double)
+        painter = Painter(Layout(story, naming).done(), naming)
+        painter.all(FORMS)
+        drawn: dict[int, list[Box]] = {}
+        for glyph, start, stop in painter.spans:
+            if glyph.box is not None and stop > start:
+                drawn.setdefault(id(glyph.box), []).extend(p.box for p in painter.made[start:stop])
+        made = _Watch.of(diagram)
+        found = _owned(made, drawn, graph, marks)
+        return _Side(painter.made, [(_around(drawn[key]), mark) for key, mark in found.items()])
+
+    def marked(self, flags: Mapping[int, int]) -> Iterator[Primitive]:
+        """The tints, and the number of each value that the other side has too."""
+        taken = [p.box for p in self.made if p.layer in ("glyphs", "words", "wires")]
+        done = set[int]()
+        for box, mark in self.boxes:
+            yield _rect(mark.kind, box, SAID[mark.kind], mark.kind, "regions")
+            if mark.kind == "apart":
+                yield from self._flag(box, "≠ parts here", taken)
+            elif mark.number in flags and mark.number not in done:
+                done.add(mark.number)
+                yield from self._flag(box, str(flags[mark.number]), taken)
+
+    def _flag(self, box: Box, text: str, taken: list[Box]) -> Iterator[Primitive]:
+        """A number in a disc, or a word, at the first place around a box where nothing else stands."""
+        number = text.isdigit()
+        half = max(RADIUS, width(text, 10) / 2 + 3) if number else width(text, 13) / 2 + 2
+        xs = [(box[0] + box[2]) / 2 + dx for dx in (0, (box[2] - box[0]) / 2, (box[0] - box[2]) / 2)]
+        ys = [y for k in range(24) for y in (box[1] - RADIUS - 2 - 8 * k, box[3] + RADIUS + 2 + 8 * k)]
+        places = [(x - half, y - RADIUS, x + half, y + RADIUS) for y in ys for x in xs]
+        place = next((p for p in places if not any(_meet(p, other) for other in taken)), places[0])
+        taken.append(place)
+        x, y = (place[0] + place[2]) / 2, (place[1] + place[3]) / 2
+        if number:
+            yield Disc("glyphs", "flag", f"cut point {text}", "flag", x, y, half)
+        yield Words("words", "light" if number else "sans", "", "flag", x, y + 3.5, text, 10 if number else 13)
+
+
+@dataclass
+class _Watch(Run):
+    """A walk through a diagram that remembers which nodes each box makes, those in a block too, by the identity of the box."""
+
+    found: dict[int, list[Node]] = field(default_factory=dict)
+    order: list[Node] = field(default_factory=list)
+    blocks: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        Run.__init__(self)
+
+    @staticmethod
+    def of(diagram: Diagram) -> _Watch:
+        """The walk through a whole diagram."""
+        found = _Watch()
+        found.through(diagram, [source(In(k, a.kind), a.sizes) for k, a in enumerate(diagram.dom.inside)])
+        return found
+
+    def through(self, diagram: Any, values: list[Value]) -> list[Value]:
+        row = values
+        for layer in diagram.inside:
+            start = 0
+            for k, part in enumerate(layer.boxes_or_types):
+                if k % 2 == 0:
+                    start += len(part)
+                    continue
+                before = len(self.order)
+                made = part.act(row[start : start + len(part.dom)], self)
+                if part.legs is None:
+                    self.order += [v.node for v in made] if not isinstance(part, Block) else []
+                    self.found[id(part)] = self.order[before:]
+                row = row[:start] + made + row[start + len(part.dom) :]
+                start += len(made)
+        return row
+
+
+def _owned(made: _Watch, drawn: Mapping[int, object], graph: Graph, marks: Marks) -> dict[int, Mark]:
+    """The mark of each box that is drawn: apart if a value of its is, else that of the last value that it stands for."""
+    owner = {n: key for key in drawn for n in made.found.get(key, ())}
+    for n in graph.nodes():
+        key = next((owner[x] for x, _ in n.operands if x in owner), None)
+        if n not in owner and key is not None:
+            owner[n] = key
+    found: dict[int, Mark] = {}
+    known = [n for n in graph.nodes() if n in owner and n in marks]
+    for n in sorted(known, key=lambda n: marks[n].kind == "apart"):
+        found[owner[n]] = marks[n]
+    return found
+
+
+# ---- shapes ---------------------------------------------------------------------------------------------------------
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    lows, highs = [min(b[k] for b in boxes) - PAD for k in (0, 1)], [max(b[k] for b in boxes) + PAD for k in (2, 3)]
+    return lows[0], lows[1], highs[0], highs[1]
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a[0] < b[2] + 1 and b[0] < a[2] + 1 and a[1] < b[3] + 1 and b[1] < a[3] + 1
+
+
+def _rect(style: str, box: Box, title: str, name: str, layer: str) -> Path:
+    x0, y0, x1, y1 = box
+    return Path(layer, style, title, name, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), True)
+
+
+def _words(left: float, y: float, text: str, size: float, style: str, name: str) -> Words:
+    return Words("words", style, "", name, left + width(text, size) / 2, y, text, size)
+
+
+__all__ = ["Mark", "Marks", "beside"]
