@@ -30,7 +30,7 @@ def contraction(r: Reading) -> Tensor:
         return _nothing(r)
     if len(specs) == 1:
         return _term(r, specs[0])
-    if all(not s.bounds and not s.guards for s in specs):
+    if all(not s.guards and (not s.bounds or _reads(r, k, s)) for k, s in zip(_starts(specs), specs, strict=True)):
         return _sum(r, specs)
     joined = _joined_axis(r, specs)
     return _concatenation(r, joined) if joined is not None else _whole(r, "Σ")
@@ -160,8 +160,7 @@ def _nothing(r: Reading) -> Tensor:
 
 def _sum(r: Reading, specs: tuple[Spec, ...]) -> Tensor:
     """Tensors that meet in dots with a plus; a constant term is the bias of the glyph before, or a word above the wires."""
-    starts = [sum(s.factors for s in specs[:j]) for j in range(len(specs))]
-    terms = [(s, range(start, start + s.factors)) for s, start in zip(specs, starts, strict=True)]
+    terms = [(s, range(start, start + s.factors)) for s, start in zip(specs, _starts(specs), strict=True)]
     mixed = [(s, ks) for s, ks in terms if any(k in r.drawn for k in ks)]
     constant = [(s, ks) for s, ks in terms if not any(k in r.drawn for k in ks)]
     all_roles = [_product(r, [k for k in ks if k in r.drawn]) for _, ks in mixed]
@@ -169,8 +168,8 @@ def _sum(r: Reading, specs: tuple[Spec, ...]) -> Tensor:
     factors = [written(s.scalar).replace("−1", "−") if abs(s.scalar.rational) != 1 or s.scalar.powers else "" for s, _ in mixed]
     alike = signs[:1] == ["+"] and len(set(signs[1:])) <= 1
     text = "+" + " ".join(factors) if any(factors) else signs[-1] if alike else "".join(signs)
-    if len(mixed) == 1 and factors[0]:
-        r.elements.append(Element("darts", text=factors[0]))
+    if len(mixed) == 1:
+        _scale(r, mixed[0][0].scalar)
     found = r.united(all_roles, list(range(r.rank)), "plus", text, upper=True)
     if constant or any(k in r.sources for _, ks in mixed for k in ks):
         _affine(r, [str(s.scalar) for s, ks in constant if not len(ks)])
@@ -179,9 +178,24 @@ def _sum(r: Reading, specs: tuple[Spec, ...]) -> Tensor:
     return r.give(found)
 
 
+def _starts(specs: tuple[Spec, ...]) -> list[int]:
+    """The first operand of each term."""
+    return [sum(s.factors for s in specs[:j]) for j in range(len(specs))]
+
+
+def _reads(r: Reading, start: int, spec: Spec) -> bool:
+    """Whether each index that a term sums over is an axis of one or two of its factors, tensors all."""
+    ks = range(start, start + spec.factors)
+    inner = [[i for e in r.accesses[k] for i in axes_of(e) if i >= r.rank] for k in ks]
+    counts = [sum(i in found for found in inner) for i in range(r.rank, r.rank + len(spec.bounds))]
+    return all(k in r.drawn for k in ks) and all(0 < n < 3 for n in counts) and all(len(set(found)) == len(found) for found in inner)
+
+
 def _product(r: Reading, factors: list[int]) -> Roles:
-    """The axes of a term: those of its factor, or of several that meet in dots."""
+    """The axes of a term: those of its factor, or of several that meet in dots; what it sums over ends."""
     found = [r.roles(k) for k in factors]
+    for i in sorted({i for roles in found for i in roles if i >= r.rank}):
+        _summed(r, [s for roles in found for s in roles.pop(i, [])], "Σ")
     return found[0] if len(found) == 1 else {i: [s] for i, s in r.united(found, list(range(r.rank))).items()}
 
 

@@ -34,8 +34,10 @@ class Placing(Moving):
         place(element, shape, segment, step)
 
     def _float(self, element: Element, shape: Shape, segment: Segment, step: Step) -> None:
-        """Over the wires of a tensor."""
+        """Over the wires of a tensor, or where these have met those of others, of the result."""
+        given = {s for tensor in step.gives for s in tensor.strands}
         places = [k for k, row in enumerate(self.rows) if row.segment is segment]
+        places = places or [k for k, row in enumerate(self.rows) if row.strand in given]
         if not places:
             return
         wide = shape.width(element)
