@@ -27,6 +27,7 @@ from ncd_cat.draw.painting import Painter
 from ncd_cat.draw.scene import Primitive, Words
 from ncd_cat.draw.story import Enter, Step, Story
 from ncd_cat.draw.telling import tell
+from ncd_cat.draw.tints import tint
 from ncd_cat.draw.view import View
 from ncd_cat.draw.web.facts import Keys, facts_of, relative, typed, weights_read
 from ncd_cat.draw.web.pieces import around, layered, number, piece, said
@@ -95,6 +96,7 @@ class _Drawing:
         glyphs = [self.glyph(k, glyph, made[start:stop]) for k, (glyph, start, stop) in enumerate(self.painter.spans)]
         free = layered(p for k, p in enumerate(made) if k not in own)
         return {
+            "tint": self.tint(glyphs),
             "width": number(max(self.picture.width, right)),
             "top": number(top),
             "bottom": number(bottom),
@@ -104,6 +106,11 @@ class _Drawing:
             "glyphs": glyphs,
             **self.seams(glyphs),
         }
+
+    def tint(self, glyphs: Sequence[Data]) -> str:
+        """The backdrop of the level; none of its own where it is but blocks."""
+        found = tint(self.story.events, 0, (0,))
+        return "" if found == "inner" and any("child" in g for g in glyphs) else found
 
     def ports(self, strands: Sequence[int], tracks: dict[int, int]) -> list[list[float]]:
         """For each strand at an edge its height, and 1 if it is a bundle; nothing for one that is not there."""

@@ -115,7 +115,7 @@ function drawPiece(piece, x, y) {
 }
 
 function drawCircle([style, , px, py, radius], x, y) {
-  const [top, bottom] = [y(py - radius), y(py + radius)];
+  const [top, bottom] = radius < 6 ? [y(py) - radius, y(py) + radius] : [y(py - radius), y(py + radius)];
   return make("ellipse", { class: style, cx: tenth(x(px)), cy: tenth((top + bottom) / 2), rx: radius, ry: tenth((bottom - top) / 2) });
 }
 
@@ -184,7 +184,7 @@ function drawInside(at, glyph, k, open, group, depth, decorate) {
   const dy = open.anchor + at.y(open.anchor) - open.inside;
   const top = open.found.top + dy - HEAD, bottom = open.found.bottom + dy + FOOT;
   const back = make("g", { class: "block-open" });
-  back.append(make("rect", { class: "region" + (depth % 3), x: x0, y: top, width: x1 - x0, height: bottom - top, rx: 5 }));
+  back.append(make("rect", { class: open.found.level.tint || (depth % 2 ? "inner" : "outer"), x: x0, y: top, width: x1 - x0, height: bottom - top, rx: 5 }));
   back.append(make("rect", { class: "halo", x: x0, y: top, width: x1 - x0, height: bottom - top, rx: 5 }));
   back.append(make("text", { class: "sans heading", x: x0 + 8, y: top + 16, "font-size": 13 }, "− " + glyph.name));
   decorate(back, glyph, at.key + "/" + k, true);

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ncd_cat import architectures
 from ncd_cat.diagram import Diagram
+from ncd_cat.draw.svg import RULES
 from ncd_cat.draw.view import View
 from ncd_cat.draw.web import Book, explorer, sources_of
 from ncd_cat.draw.web.facts import facts_of, relative
@@ -42,6 +43,14 @@ def test_every_block_has_wires_for_its_inside_and_seams_of_its_own(name: str) ->
             x, over, under = glyph["seams"]
             assert glyph["x"][0] < level["across"][x] < glyph["x"][1]
             assert level["over"][over] < glyph["tracks"][0] < level["under"][under]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_style_has_a_rule(name: str) -> None:
+    book, _ = book_of(architectures.diagram(name))
+    pieces = [p for level in book.levels for row in (level["free"], *(g["pieces"] for g in level["glyphs"])) for p in row]
+    styles = {p[0] for p in pieces} | {level["tint"] or "outer" for level in book.levels} | {"inner", "wire", "sans"}
+    assert {style for style in styles if f".{style}{{" not in RULES} == set()
 
 
 @pytest.mark.parametrize("name", NAMES)
