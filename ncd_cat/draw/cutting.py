@@ -43,7 +43,7 @@ class Line:
 
 def cuts(picture: Picture, width: float) -> list[float]:
     """Where to cut a picture into lines about so wide: as few wires as can be pass there."""
-    free = list(_free(picture))
+    free = [(left + right) / 2 for left, right in gaps(picture)]
     regions = [(r.x0 - 4, r.x1 + 4) for r in picture.regions]
     counted = _counts(free, [(r.x0, r.x1) for r in picture.runs])
     cost = [a + 2 * b for a, b in zip(counted, _counts(free, regions), strict=True)]
@@ -63,15 +63,15 @@ def cuts(picture: Picture, width: float) -> list[float]:
     return found
 
 
-def _free(picture: Picture) -> Iterator[float]:
-    """Places that no glyph, curve or word stands over."""
+def gaps(picture: Picture) -> Iterator[tuple[float, float]]:
+    """The columns in which no glyph, curve or word is."""
     spans = [(b.x0, b.x1) for b in picture.bends] + [(g.x0 - 3, g.x1 + 3) for g in picture.glyphs]
     spans += [(label.x, label.x + measured(label.text, 14) + 3) for label in picture.labels]
     spans += [(r.x0 - 4, r.x0 + 12 + measured(r.title, 13)) for r in picture.regions] + [(r.x1 - 6, r.x1 + 4) for r in picture.regions]
     reach = 0.0
     for left, right in sorted(spans):
         if left > reach + 4:
-            yield (reach + left) / 2
+            yield reach, left
         reach = max(reach, right)
 
 
@@ -177,4 +177,4 @@ def _region(lines: Sequence[Line], places: Sequence[float], region: Region) -> N
             lines[k].picture.regions.append(part)
 
 
-__all__ = ["EDGE", "Line", "cut", "cuts"]
+__all__ = ["EDGE", "Line", "cut", "cuts", "gaps"]

@@ -17,7 +17,8 @@ from ncd_cat.draw.labels import Naming, width
 from ncd_cat.draw.marks import Label, Picture
 from ncd_cat.draw.ordering import Choice, planned
 from ncd_cat.draw.page import Segment
-from ncd_cat.draw.story import Enter, Event, Fork, Step, Story
+from ncd_cat.draw.repeating import repeat_labels
+from ncd_cat.draw.story import Enter, Event, Fork, Step, Story, Tensor
 
 
 class Layout(Blocks):
@@ -74,7 +75,7 @@ class Layout(Blocks):
         for (kind, _), group in groupby(step.elements, key=lambda e: (e.kind, e.ins == ())):
             drawn = list(group)
             if kind in ("plus", "window"):
-                for tensor in step.takes:
+                for tensor in step.takes if kind == "window" else self._landing(step, host):
                     self.pull(tensor)
             elif kind in ("block", "conv", "box"):
                 for tensor in step.takes:
@@ -101,6 +102,11 @@ class Layout(Blocks):
         ends = {e.outs[0] for e in step.elements if e.kind in ("merge", "join", "plus") and own & {*e.ins}}
         direct = all(e.kind in ("merge", "join", "plus", "darts") for e in step.elements)
         return direct and all(s in own or s in ends for t in step.gives for s in t.strands)
+
+    def _landing(self, step: Step, host: int) -> list[Tensor]:
+        """The tensor on whose rows a sum stands: the host, or the uppermost one."""
+        number = host or next((self.rows[k].segment.number for k in self.of(step.takes)), 0)
+        return [t for t in step.takes if t.number == number]
 
     def given(self, step: Step) -> None:
         """Put the rows of the tensors given into their segments."""
@@ -137,5 +143,6 @@ class Layout(Blocks):
             self.close(row.segment, end)
         self.picture.outs = [(row.strand, row.track) for row in self.rows]
         self.picture.width = max([end, *[region.x1 + PAD for region in self.picture.regions]])
+        repeat_labels(self.picture)
         self.picture.tracks = deepcopy(self.tracks)
         settle(self.picture, self.tracks)

@@ -36,14 +36,20 @@ def _page(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: st
     best = wrapped(picture, naming, forms, title)
     count = max(2, round(sqrt(best.width / best.height / PAGE)))
     for _ in range(4 if best.width > WIDE and best.width > PAGE * best.height else 0):
-        found = wrapped(picture, naming, forms, title, picture.width / count)
+        found = wrapped(picture, naming, forms, title, 1.1 * picture.width / count)
         if found.width >= best.width:
             break
-        best = min(best, found, key=lambda s: abs(log(s.width / s.height / PAGE)))
+        best = min(best, found, key=_unlike)
         if found.width < 1.2 * PAGE * found.height:
             break
         count += max(1, int(count * (sqrt(found.width / found.height / PAGE) - 1)))
     return best
+
+
+def _unlike(scene: Scene) -> float:
+    """How far from the proportion of a page; upright counts more."""
+    found = log(scene.width / scene.height / PAGE)
+    return max(found, -1.5 * found)
 
 
 def _stacked(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str, places: Sequence[float]) -> Scene:
