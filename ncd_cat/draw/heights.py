@@ -33,8 +33,20 @@ def _levels(regions: Sequence[Region]) -> None:
                 inner[block] = max(inner.get(block, 0), region.level)
 
 
+def bottoms(regions: Sequence[Region], heights: Mapping[int, float]) -> dict[int, float]:
+    """Where the backdrop of each block ends: under its tracks, the blocks in it, and what is written under a loop."""
+    found: dict[int, float] = {}
+    for region in reversed(regions):
+        lowest = max([heights[t] for t in region.tracks], default=0) + UNDER
+        found[region.block] = bottom = max(lowest, found.get(region.block, lowest)) + (BRACKET if region.bracket else 0)
+        for block in region.path[-1:]:
+            found[block] = max(found.get(block, bottom), bottom + 4)
+    return found
+
+
 def _rooms(regions: Sequence[Region], tracks: Tracks, heights: Mapping[int, float], over: Mapping[int, float]) -> None:
     tops: dict[int, float] = {}
+    ends = bottoms(regions, heights)
     for region in reversed(regions):
         if not region.tracks:
             continue
@@ -45,7 +57,7 @@ def _rooms(regions: Sequence[Region], tracks: Tracks, heights: Mapping[int, floa
             tops[block] = min(tops.get(block, top), top - TITLE)
         tracks.room(region.top, region.x0, above=heights[region.top] - top + 4)
         low = max(region.tracks, key=lambda t: heights[t])
-        tracks.room(low, region.x0, below=UNDER + 4 * (region.level - 1) + (BRACKET if region.bracket else 0))
+        tracks.room(low, region.x0, below=ends[region.block] - heights[low])
 
 
-__all__ = ["settle"]
+__all__ = ["bottoms", "settle"]

@@ -9,13 +9,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ncd_cat.draw.heights import bottoms
 from ncd_cat.draw.labels import Naming
 from ncd_cat.draw.marks import Bend, Dash, Glyph, Picture, Region
 from ncd_cat.draw.scene import LAYERS, Arc, Curve, Path, Point, Primitive, Scene, Words
 from ncd_cat.draw.shapes import Form
 
 MARGIN = 12.0
-BRACKET = 14.0  # what is written under a loop
 
 
 def paint(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str = "") -> Scene:
@@ -146,15 +146,13 @@ class Painter:
             tops[region.block] = top = min(own, tops.get(region.block, own))
             for block in region.path[-1:]:
                 tops[block] = min(tops.get(block, top), top - 20)
+        ends = bottoms(self.picture.regions, self.picture.heights)
         for region in self.picture.regions:
-            self.region(region, tops[region.block])
+            if region.tracks:
+                self.region(region, tops[region.block], ends[region.block])
 
-    def region(self, region: Region, top: float) -> None:
+    def region(self, region: Region, top: float, bottom: float) -> None:
         """The backdrop of a block, its title in the upper left corner."""
-        ys = [self.y(t) for t in region.tracks]
-        if not ys:
-            return
-        bottom = max(ys) + 18 + 4 * (region.level - 1) + (BRACKET if region.bracket else 0)
         self.rect(region.tint or "inner", (region.x0, top, region.x1, bottom), region.title, f"block {region.block}", "regions")
         if region.bracket:
             self.bracket(region, region.bracket, top, bottom)

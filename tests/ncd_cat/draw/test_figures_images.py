@@ -20,6 +20,7 @@ from ncd_cat.draw.view import viewed
 from ncd_cat.errors import InputError
 from ncd_cat.language import avg_pool, batch_norm, conv, index, max_pool, relu, rms_norm, ty
 from ncd_cat.language.pooling import adaptive_avg_pool
+from ncd_cat.loops import iterate
 
 IMAGE = ty("b:2 c:16 x...", x=[9, 9])
 DOTS = ("copy", "merge", "join", "plus")
@@ -223,3 +224,16 @@ def test_what_is_no_image_keeps_the_order_of_its_type() -> None:
 @pytest.mark.parametrize("name", ["resnet-symbolic", "unet-symbolic", "visual-attention-symbolic"])
 def test_the_figures_are_clean_at_depth_1_and_2(name: str, depth: int) -> None:
     assert measure(scene(architectures.diagram(name), depth=depth)).clean
+
+
+def test_brackets_in_brackets_stand_apart() -> None:
+    body = (conv("x", "c", "c:16", kernel=3, padding="same", name="a") >> relu).at(IMAGE)
+    nested = iterate(iterate(body, 4, name="h").block("stage"), 3, name="s")
+    story = told(nested)
+    assert [(e.title, e.bracket) for e in story.events if isinstance(e, Enter)] == [
+        ("s", ("λ = 1", "3")),
+        ("stage", None),
+        ("h", ("λ = 1", "4")),
+    ]
+    found = measure(scene(nested))
+    assert found.clean and len([p for p in scene(nested).primitives if p.style == "bracket"]) == 4
