@@ -16,12 +16,13 @@ from typing import Any
 from docs.drawn.equations import example
 from ncd_cat import architectures
 from ncd_cat.diagram import Diagram
-from ncd_cat.draw import scene
+from ncd_cat.draw import draw, scene
 from ncd_cat.draw.metrics import measure
 from ncd_cat.draw.scene import Arc, Box, Curve, Path, Point, Primitive, Scene, Words
 from ncd_cat.gradient import vjp
 
 FOLDER = File(__file__).parent / "ncd_cat" / "draw" / "golden"
+README = File(__file__).parent.parent / "docs" / "images" / "multi-head-attention.svg"
 NEAR = 4.0  # how far from a glyph a wire may end that meets it, in pixels
 LINE = 100
 
@@ -133,11 +134,12 @@ GOLDEN: Mapping[str, Callable[[], Scene]] = MappingProxyType({
 
 
 def renew() -> None:
-    """Write the file of every chosen picture, saying what has changed, and take away what is of none."""
+    """Write the file of every chosen picture, saying what has changed, and the picture of the README; take away what is of none."""
     FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.txt"):
         if old.stem not in GOLDEN:
             old.unlink()
+    draw(architectures.diagram("cross-attention"), README)
     for name, page in GOLDEN.items():
         text = structure(page())
         if changed := difference(name, text):

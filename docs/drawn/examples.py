@@ -112,5 +112,6 @@ EXAMPLES: Mapping[str, Example] = MappingProxyType({
     "scan_last": _e("d, t:5 d", lambda s, x: ly.scan(lambda s, x: ly.tanh(x), [s], [x], axis="t")[0]),
     "scan_split": _e("d, t:5 d", lambda s, x: ly.scan(lambda s, x: ly.tanh(s + x), [s], [x], axis="t")[0], 2),
     "scan_discard": _e("d, d, t d", lambda s, r, x: ly.scan(lambda s, r, x: (ly.tanh(s + x), r * x), [s, r], [x], axis="t")[0][:1]),
+    "implied": _e(MAT, lambda x: ly.less(ZERO(), x) * ly.less(ZERO(), x + 1), 0, 1),
     "take_as_sum": _e("a:3 b, int64[c]", lambda x, i: ly.take(x, i, "a")),
 })  # fmt: skip

@@ -13,7 +13,7 @@ from docs.drawn.equations import equation
 from docs.drawn.figures import FIGURES, Figure
 from docs.drawn.gradients import GRADIENTS, drawn, plain
 from docs.drawn.pictures import AT, Picture, slug
-from docs.drawn.proofs import EXPLORED, PLAYED, explored, played, sides
+from docs.drawn.proofs import EXPLORED, PAIRS, PLAYED, explored, paired, played, sides
 from ncd_cat import architectures
 from proofs.theorems import find
 from rewrites.rules import THEORIES
@@ -57,6 +57,7 @@ def write_all(folder: Path, pictures: Path) -> None:
     pages.write("rules", "The rules", rules(pages))
     pages.write("gradients", "Gradients", gradients(pages))
     pages.write("proofs", "Proofs", proofs(pages))
+    pages.write("pairs", "Two models side by side", pairs(pages))
     pages.write("explore", "Models to open and close", models(pages))
 
 
@@ -125,6 +126,16 @@ def proofs(pages: Pages) -> Iterator[str]:
         yield f"{_plain(theorem.says)} Source: {_plain(theorem.source)}."
         yield pages.shown(*sides(name), between="=", caption=f"{theorem.lhs.dom} → {theorem.lhs.cod}")
         yield pages.framed(f"proof-{name}", "Step through its proof here", f"the proof of {name}, step by step", played(name))
+
+
+def pairs(pages: Pages) -> Iterator[str]:
+    """A section for each pair of architectures: one over the other, with what is equal in both."""
+    yield "Values that are proved equal are green and numbered; where the two part is red. `ncd draw ONE OTHER -o FILE.svg` draws any two."
+    for one, other in PAIRS:
+        status, drawn_both = paired(one, other)
+        yield f"## {one} and {other}"
+        yield f"`ncd draw {one} {other} -o pair.svg`: {status}."
+        yield pages.shown(drawn_both)
 
 
 def models(pages: Pages) -> Iterator[str]:

@@ -11,6 +11,7 @@ from docs.drawn.figures import FIGURES
 from docs.drawn.gradients import GRADIENTS
 from docs.drawn.gradients import drawn as gradient
 from docs.drawn.pictures import Picture, picture
+from docs.drawn.proofs import PAIRS, PLAYED, paired, played, sides
 from ncd_cat import architectures
 from ncd_cat.draw import scene
 from ncd_cat.draw.metrics import measure
@@ -52,6 +53,18 @@ def test_a_gradient_is_clean(name):
     assert not faults(gradient(name))
 
 
+@pytest.mark.parametrize("name", PLAYED)
+def test_the_sides_of_a_theorem_are_clean(name):
+    assert not [faults(p) for p in sides(name) if faults(p)]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_two_models_side_by_side_are_clean(pair):
+    status, drawn = paired(*pair)
+    assert status in ("proved", "refuted")
+    assert not faults(drawn)
+
+
 # ---- what is in it ----------------------------------------------------------------------------------------------------
 
 
@@ -73,6 +86,13 @@ def test_a_page_shows_each_picture_for_light_and_dark_in_words_too(tmp_path):
     assert sorted(name for name, _ in shown) == sorted(p.name for p in (tmp_path / "pictures").iterdir())
     assert len(shown) == 2 * sum(len(f.names) for f in FIGURES)
     assert all("→" in alt for _, alt in shown)
+
+
+def test_a_proof_is_a_page_in_a_frame(tmp_path):
+    made = pages.Pages(tmp_path / "pages", tmp_path / "pictures")
+    frame = made.framed("proof-snake", "Step", 'of "snake"', played("snake-equation"))
+    assert 'title="of &quot;snake&quot;"' in frame
+    assert (tmp_path / "pictures" / "proof-snake.html").read_text("utf-8").startswith("<!doctype html>")
 
 
 def test_names_are_text_in_a_page():
