@@ -20,7 +20,7 @@ from ncd_cat.ops.literal import Literal
 from ncd_cat.types import Array
 from proofs.replay import Move
 
-LARGE = 60  # axes that boxes make in a picture which is still seen at a glance
+LARGE = 40  # axes that boxes make in a picture which is still seen at a glance
 Names = dict[Node, Node]
 DTYPES = {"real": "float32", "int": "int64", "bool": "bool"}
 
