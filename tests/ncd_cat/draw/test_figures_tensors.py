@@ -1,0 +1,170 @@
+"""The figures of tensors, 8 to 12 and 17 to 21, and the transformer: the glyphs in the order of the author's, on the same wires."""
+
+from __future__ import annotations
+
+import pytest
+
+from ncd_cat import architectures
+from ncd_cat.draw.story import Element, Fork, Story
+from ncd_cat.draw.telling import tell
+
+
+def told(name: str) -> Story:
+    return tell(architectures.diagram(name))
+
+
+def words(story: Story) -> list[str]:
+    """Each glyph as its kind and what stands in it."""
+    return [" ".join(filter(None, (e.kind, e.text, e.sup, e.sub))) for e in story.elements]
+
+
+def on(story: Story, element: Element) -> list[str]:
+    """What the axes are called that a glyph takes."""
+    return [story.names[s] for s in element.ins]
+
+
+def outputs(story: Story) -> list[tuple[str, ...]]:
+    return [tuple([n or story.names[s] for s, n in zip(t.strands, t.names, strict=True)]) for t in story.outs]
+
+
+ATTENTION = ["cup ∗d^−1/2", "softmax", "cup"]
+HEADS = ["learned L Q", "learned L K", "merge", "cup ∗k^−1/2", "softmax", "learned L V", "merge", "cup", "learned L O"]
+FIGURES = {
+    "index": ["index 2"],
+    "subtensor": ["index 2", "index 1", "repeat"],
+    "subtensor-reversed": ["index 1", "index 2", "repeat"],
+    "broadcast": ["learned L G +", "darts tanh"],
+    "broadcast-entry": ["learned L G +", "darts tanh", "index 0"],
+    "broadcast-entry-first": ["index 0", "learned L G +", "darts tanh"],
+    "inner-broadcast": ["learned L c +", "learned L e +", "repeat", "plus +", "plus +", "darts tanh"],
+    "elementwise": ["darts R"],
+    "addition": ["plus +"],
+    "sum-of-arrays": ["plus +"],
+    "sum-of-tuples": ["plus +", "plus +"],
+    "sum-to-rows": ["plus +"],
+    "distribution": ["repeat"],
+    "scores-stepwise": ["merge", "cup ∗k^−1/2"],
+    "scores": ["merge", "cup ∗k^−1/2"],
+    "transpose-left": ["learned L F", "cup"],
+    "transpose-right": ["learned L F"],
+    "snake-left": ["cap", "cup"],
+    "snake-right": [],
+    "snake-between-left": ["learned L G", "learned L H"],
+    "slide-left": ["learned L G", "learned L H", "learned L K"],
+    "slide-right": ["learned L G", "learned L H", "learned L K"],
+    "classifier": ["bar", "learned L +", "darts R", "learned L +", "darts R", "learned L +", "softmax"],
+    "attention": ATTENTION,
+    "attention-bent": ATTENTION,
+    "cross-attention": HEADS,
+    "self-attention": HEADS,
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_glyphs_of_a_figure_in_order(name: str) -> None:
+    assert words(told(name)) == FIGURES[name]
+
+
+# ---- 8 and 9: indexes; 10 to 12: broadcasting ---------------------------------------------------------------------
+
+
+def test_an_index_ends_its_own_axis_and_the_other_passes() -> None:
+    story = told("index")
+    assert on(story, story.elements[0]) == ["a"]
+    assert outputs(story) == [("b",)]
+    assert story.outs[0].strands == story.ins[0].strands[1:]
+
+
+def test_the_orders_of_two_indexes_differ_in_order_only() -> None:
+    one, other = told("subtensor"), told("subtensor-reversed")
+    first, second = ([(on(s, e), e.text) for e in s.elements[:2]] for s in (one, other))
+    assert first == [(["a"], "2"), (["b"], "1")] == second[::-1]
+
+
+@pytest.mark.parametrize("name", ["broadcast", "elementwise"])
+def test_an_axis_that_is_broadcast_is_one_line_through_the_picture(name: str) -> None:
+    story = told(name)
+    assert story.outs[0].strands[0] == story.ins[0].strands[0]
+    assert all(story.ins[0].strands[0] not in e.ins for e in story.elements)
+
+
+def test_the_inner_broadcast_axis_begins_at_an_arrow_in_the_other_tensor() -> None:
+    story = told("inner-broadcast")
+    (begun,) = [e for e in story.elements if e.kind == "repeat"]
+    assert [story.names[s] for s in begun.outs] == ["a"]
+
+
+# ---- adding and copying -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "axes"), [("copying", [1]), ("copy-of-arrays", [1]), ("copy-of-tuples", [1, 1])])
+def test_a_copy_has_a_dot_on_every_axis(name: str, axes: list[int]) -> None:
+    story = told(name)
+    assert [len(e.takes.strands) for e in story.events if isinstance(e, Fork)] == axes
+    assert not story.elements
+
+
+def test_a_number_is_added_to_rows_on_the_axis_that_both_have() -> None:
+    story = told("sum-to-rows")
+    assert on(story, story.elements[0]) == ["i", "i"]
+    assert outputs(story) == [("i", "j")]
+
+
+# ---- 17 and 18: linear algebra ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["scores", "scores-stepwise"])
+def test_scores_join_the_heads_in_a_dot_and_end_k_in_a_cup(name: str) -> None:
+    story = told(name)
+    merge, cup = story.elements
+    assert on(story, merge) == ["h", "h"]
+    assert {*cup.ins} == {story.ins[0].strands[1], story.ins[1].strands[1]}
+    assert outputs(story) == [("y", "x", "h")]
+
+
+def test_the_transpose_bends_an_output_of_f_against_the_input() -> None:
+    story = told("transpose-left")
+    learned, cup = story.elements
+    assert {*cup.ins} == {story.ins[0].strands[0], learned.outs[0]}
+    assert story.outs[0].strands == learned.outs[1:]
+
+
+def test_a_snake_is_a_cap_and_a_cup_that_share_an_end() -> None:
+    cap, cup = told("snake-left").elements
+    assert len({*cap.outs} & {*cup.ins}) == 1
+
+
+# ---- 19 to 21: models ---------------------------------------------------------------------------------------------
+
+
+def test_the_image_is_one_double_wire_up_to_the_bar() -> None:
+    story = told("classifier")
+    bar = story.elements[0]
+    assert {*bar.ins} <= story.double
+    assert [story.sizes[s] for s in (*bar.ins, *bar.outs)] == ["28^2", "784"]
+
+
+def test_attention_ends_d_then_k_and_the_queries_join_the_values() -> None:
+    story = told("attention")
+    (q, d), (k, e), (u, v) = [t.strands for t in story.ins]
+    scores, triangle, average = story.elements
+    assert {*scores.ins} == {d, e}
+    assert triangle.ins == triangle.outs == (k,)
+    assert {*average.ins} == {k, u}
+    assert story.outs[0].strands == (q, v)
+
+
+@pytest.mark.parametrize(("name", "copies"), [("cross-attention", [2]), ("self-attention", [3])])
+def test_multi_head_attention_copies_what_is_attended_to_and_joins_the_heads_twice(name: str, copies: list[int]) -> None:
+    story = told(name)
+    assert [len(e.gives) for e in story.events if isinstance(e, Fork)] == copies
+    assert [on(story, e) for e in story.elements if e.kind == "merge"] == [["h", "h"]] * 2
+
+
+def test_a_transformer_layer_adds_what_was_copied_and_normalises_it_twice() -> None:
+    story = told("transformer-encoder-layer")
+    pluses = [e for e in story.elements if e.kind == "plus"]
+    norms = [e for e in story.elements if e.kind == "norm"]
+    assert len(pluses) == 2 * len(story.ins[0].strands)
+    assert len(norms) == 2
+    assert all(e.bold for e in norms)
