@@ -20,15 +20,15 @@ from ncd_cat.ops.literal import Literal
 from ncd_cat.types import Array
 from proofs.replay import Move
 
-LARGE = 40  # axes that boxes make in a picture which is still seen at a glance
+LARGE = 40  # axes that boxes read in a picture which is still seen at a glance
 Names = dict[Node, Node]
 DTYPES = {"real": "float32", "int": "int64", "bool": "bool"}
 
 
 def size(graph: Graph) -> int:
-    """How large a picture of the graph is: its boxes, each as often as it makes axes, those inside of loops too."""
+    """How large a picture of the graph is: the axes of all that its boxes read, those inside of loops too."""
     inner = [getattr(n.op, f.name) for n in graph.nodes() for f in fields(n.op) if f.type == "Graph"]
-    return sum(max(1, len(n.sizes)) for n in graph.nodes() if n.operands) + sum(map(size, inner))
+    return sum(max(1, len(access)) for n in graph.nodes() for _, access in n.operands) + sum(map(size, inner))
 
 
 def changes(move: Move) -> tuple[list[Node], list[Node]]:

@@ -83,7 +83,7 @@ return wrong;
 """
 
 
-@pytest.mark.parametrize("name", ["transformer", "unet", "gpt2", "vit"])
+@pytest.mark.parametrize("name", ["transformer", "unet", "gpt2", "resnet"])
 def test_what_is_in_an_open_block_stands_in_its_frame_and_frames_do_not_meet(opened: Open, name: str) -> None:
     page = opened(explorer(architectures.diagram(name), depth=9))
     assert find(page, ".block-open") and page.execute_script(INSIDE) == []
