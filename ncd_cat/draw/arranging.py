@@ -1,8 +1,9 @@
-"""The order in which the axes of images are drawn: the image on top, then its channels, the batch lowest.
+"""The order in which the axes of images are drawn: the image on top, then its channels, the batch lowest; and what they are called.
 
 A tensor b c x̄ is drawn as x̄, c, b wherever the diagram is one of images, so that no wire crosses for it; the order in memory is
-that of the type.  A batch is an axis that nothing but dots, norms of the batch and closed boxes touch.  Union of the strands that
-are one axis: R. E. Tarjan, 1975.  Source: figure 26 of arXiv 2402.05424.
+that of the type.  An image that is a half of what it was at the input is x̄/2.  A batch is an axis that nothing but dots, norms of
+the batch and closed boxes touch.  Union of the strands that are one axis: R. E. Tarjan, 1975.  Source: figure 26 of
+arXiv 2402.05424.
 
 >>> from ncd_cat import architectures
 >>> from ncd_cat.draw.telling import tell
@@ -13,26 +14,38 @@ are one axis: R. E. Tarjan, 1975.  Source: figure 26 of arXiv 2402.05424.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ncd_cat.draw.images import BATCH_NORM
 from ncd_cat.draw.story import Element, Enter, Event, Fork, Step, Story, Strands, Tensor
+from ncd_cat.sizes import Size, divide
 
 DOTS = ("merge", "join", "plus", "copy")
 IMAGE, CHANNEL, BATCH = range(3)
 
 
-def arranged(story: Story) -> Story:
-    """The story with the axes of its tensors in the order in which they are drawn; as it is where nothing is an image."""
+def arranged(story: Story, sizes: Sequence[Size]) -> Story:
+    """The story with the axes of its tensors in the order in which they are drawn; as it is where nothing is an image.
+
+    `sizes`: of all strands; of a bundle, that of its first axis.
+    """
     images = {*story.double, *(s for e in story.elements for s in _images(e))}
     if not images:
         return story
     ranks = _ranks(story, images)
+    first = {story.names[s]: sizes[s] for t in reversed(story.ins) for s in t.strands if ranks[s] == IMAGE}
+
+    def called(s: int, name: str) -> str:
+        if name not in first or ranks[s] != IMAGE:
+            return name
+        share = divide(first[name], sizes[s])
+        return f"{name}/{share}" if isinstance(share, int) and share > 1 else name
 
     def tensor(t: Tensor) -> Tensor:
         batch = {k: -k if ranks[s] == BATCH else k for k, s in enumerate(t.strands)}
         order = sorted(batch, key=lambda k: (ranks[t.strands[k]], batch[k]))
-        names = tuple([t.names[k] for k in order]) if len(t.names) == len(order) else t.names
+        names = tuple([called(t.strands[k], t.names[k]) for k in order]) if len(t.names) == len(order) else t.names
         return Tensor(t.number, tuple([t.strands[k] for k in order]), names)
 
     def tensors(ts: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -48,7 +61,8 @@ def arranged(story: Story) -> Story:
         return replace(e, takes=tensors(e.takes)) if isinstance(e, Enter) else replace(e, gives=tensors(e.gives))
 
     events = tuple([event(e) for e in story.events])
-    return replace(story, ins=tensors(story.ins), events=events, outs=tensors(story.outs))
+    names = tuple([called(s, name) for s, name in enumerate(story.names)])
+    return replace(story, names=names, ins=tensors(story.ins), events=events, outs=tensors(story.outs))
 
 
 def _all(ts: tuple[Tensor, ...]) -> Strands:

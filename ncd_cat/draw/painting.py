@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ncd_cat.draw.heights import bottoms
 from ncd_cat.draw.labels import Naming
-from ncd_cat.draw.marks import Bend, Dash, Glyph, Picture, Region
+from ncd_cat.draw.marks import Bend, Dash, Glyph, Label, Picture, Region
 from ncd_cat.draw.scene import LAYERS, Arc, Curve, Path, Point, Primitive, Scene, Words
 from ncd_cat.draw.shapes import Form
 
@@ -61,12 +61,17 @@ class Painter:
             forms[glyph.element.kind].paint(self, glyph, [self.y(t) for t in glyph.tracks])
             self.spans.append((glyph, start, len(self.made)))
         for label in pic.labels:
-            half = self._words(label.text).wide / 2
-            style = "bundle" if label.strand in self.naming.double else "math"
-            self.words(label.x + half, self.y(label.track) - 4.5, label.text, 14, style, f"strand {label.strand}")
+            self.label(label)
 
-    def _words(self, text: str) -> Words:
-        return Words("words", "math", "", "", 0, 0, text, 14)
+    def label(self, label: Label) -> None:
+        """The name of an axis, in bold for a bundle, up to the share of it that is left."""
+        name, slash, share = label.text.partition("/") if label.strand in self.naming.double else (label.text, "", "")
+        style = "bundle" if label.strand in self.naming.double else "math"
+        x = label.x
+        for text, look in ((name, style), (slash + share, "math")):
+            wide = Words("words", look, "", "", 0, 0, text, 14).wide
+            self.words(x + wide / 2, self.y(label.track) - 4.5, text, 14, look, f"strand {label.strand}")
+            x += wide
 
     def lines(self, strand: int) -> tuple[float, ...]:
         """How far from its track a strand's lines are: a bundle has two."""

@@ -51,7 +51,8 @@ def tell(diagram: Diagram, seen: View | int | None = None, given: Sequence[objec
     ins = [x for x in held if isinstance(x, Tensor)]
     made = _Walk(sheet, Net.of(diagram), held, (), (), view).run()
     outs = [_drawn(sheet, x, a, ()) for x, a in zip(made, diagram.cod.inside, strict=True)]
-    return arranged(bundled(Story(sheet.called(), tuple(map(str, sheet.sizes)), tuple(ins), tuple(sheet.events), tuple(outs))))
+    story = Story(sheet.called(), tuple(map(str, sheet.sizes)), tuple(ins), tuple(sheet.events), tuple(outs))
+    return arranged(bundled(story), sheet.sizes)
 
 
 class _Walk:

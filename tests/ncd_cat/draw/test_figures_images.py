@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -125,7 +126,7 @@ def test_figure_26_overall() -> None:
     assert glyphs == ["conv", "block", "block", "block", "norm", "learned", "softmax"]
     assert [(e.kind, e.text) for e in story.elements if e.kind in ("conv", "darts")] == [("conv", "3"), ("darts", "R")]
     assert named(story, story.ins[0].strands) == ["x", "n", "b"]
-    assert [named(story, e.outs) for e in only(story, "block")] == [["x", "n", "b"]] * 3
+    assert [named(story, e.outs) for e in only(story, "block")] == [["x", "n", "b"], ["x/2", "n", "b"], ["x/4", "n", "b"]]
     assert [story.sizes[e.outs[0]] for e in only(story, "block")] == ["32^2", "16^2", "8^2"]
 
 
@@ -211,7 +212,10 @@ def test_images_are_drawn_over_their_channels_and_those_over_the_batch(kernel: i
     diagram = body.at(ty("b:2 c:3 x..." if batched else "c:3 x...", x=[12, 12]))
     story = told(diagram)
     wanted = ["x", "c", "b"] if batched else ["x", "c"]
-    assert [named(story, t.strands) for t in (*story.ins, *story.outs)] == [wanted, wanted]
+    assert [[n.partition("/")[0] for n in named(story, t.strands)] for t in (*story.ins, *story.outs)] == [wanted, wanted]
+    (last,) = {story.names[s] for s in story.outs[0].strands if s in story.double}
+    share = Fraction(12) / int(story.sizes[story.outs[0].strands[0]].removesuffix("^2"))
+    assert last == (f"x/{share}" if share > 1 and share.denominator == 1 else "x")
     assert measure(scene(diagram)).crossings == 0
 
 
