@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ncd_cat.console.mirroring import draw_mirrored
 from ncd_cat.console.telling import as_json, check_writable, debugging, told
 from ncd_cat.errors import InputError
 from ncd_cat.graph import Graph, topological
@@ -55,21 +56,26 @@ def cost(name: str, spec: str | None, sizes: str, depth: int, as_json: bool, deb
               help="Inputs, by name or position, and weights, by name, with commas between; 'weights' is all of them.")  # fmt: skip
 @click.option("--vjp", is_flag=True, help="Take cotangents of the outputs as more inputs: for an A whose output is not one number.")
 @click.option("--simplify", is_flag=True, help="Simplify the gradient, and prove that this changes nothing.")
+@click.option("--mirror", is_flag=True, help="Draw A over its mirrored gradient, to a .svg, .tex, .pdf or .png that -o names.")
 @inputs_option
 @sizes_option
 @output_option
 @as_json
 @debugging
 def grad(
-    name: str, wrt: str, vjp: bool, simplify: bool, spec: str | None, sizes: str, output: str | None, as_json: bool, debug: bool
-) -> None:
+    name: str, wrt: str, vjp: bool, simplify: bool, mirror: bool, spec: str | None, sizes: str, output: str | None, as_json: bool,
+    debug: bool,
+) -> None:  # fmt: skip
     """Derive the gradient of A as a diagram, and show what A and it cost.
 
-    The gradient is of the one output of A, a real number, by the inputs and weights that --wrt names.
+    The gradient is of the one output of A, a real number, by the inputs and weights that --wrt names.  With --mirror it is drawn.
     """
     with told(as_json, debug):
         import ncd_cat
 
+        if mirror:
+            draw_mirrored(name, wrt, spec, output, vjp)
+            return
         if output is not None:
             check_output(output)
         primal = read_target(name, spec)

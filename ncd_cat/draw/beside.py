@@ -31,7 +31,7 @@ from ncd_cat.wiring import Run
 
 SAID = {"equal": "equal on both sides", "agree": "agree at random points, not proved", "apart": "here they part"}
 ORDER = tuple(SAID)
-GAP, PAD, RADIUS = 30.0, 5.0, 7.0
+GAP, PAD, RADIUS = 30.0, 3.0, 7.0
 
 
 @dataclass(frozen=True)

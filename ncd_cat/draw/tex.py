@@ -25,7 +25,7 @@ SIGNS = {
     "…": r"\ldots", "′": r"{}^{\prime}", "★": r"\star", "⋆": r"\star", "⟨": r"\langle", "⟩": r"\rangle", "⌊": r"\lfloor", "⌋": r"\rfloor",
     "⌈": r"\lceil", "⌉": r"\rceil", "½": r"\frac{1}{2}", "±": r"\pm", "÷": r"\div", "ℓ": r"\ell", "¬": r"\neg", "∧": r"\wedge",
     "∨": r"\vee", "\\": r"\backslash", "<": "<", ">": ">", "|": "|", "^": r"\wedge", "~": r"\sim", "'": r"{}^{\prime}",
-    '"': r"{}^{\prime\prime}", "𝔼": r"\mathrm{E}", "ı": r"\imath",
+    '"': r"{}^{\prime\prime}", "𝔼": r"\mathrm{E}", "ı": r"\imath", "ᵀ": r"\top",
 }  # fmt: skip
 ACCENTS = {
     "\u0304": "bar", "\u0305": "bar", "\u0302": "hat", "\u0303": "tilde", "\u0307": "dot", "\u0308": "ddot", "\u0301": "acute",
