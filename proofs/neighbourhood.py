@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
+from ncd_cat.axes import Axis
 from ncd_cat.graph import Graph, Input, Node, Value, Weight, node, topological
 from ncd_cat.ops.literal import Literal
 from ncd_cat.types import Array
@@ -82,4 +83,9 @@ def _rebuilt(nodes: Sequence[Node], ends: Mapping[Node, Node]) -> dict[Node, Nod
 
 
 def _array(n: Node, labels: Mapping[Node, Array]) -> Array:
-    return labels.get(n) or Array.of(n.sizes, DTYPES[n.kind])
+    """The type of a wire that is cut: its names where it has some, else those of the symbols that its sizes are."""
+    plain = Array.of(n.sizes, DTYPES[n.kind])
+    symbols = [str(size) if str(size).isidentifier() else "" for size in n.sizes]
+    names = [symbol or axis.name for symbol, axis in zip(symbols, plain.axes, strict=True)]
+    distinct = len({*names}) == len(names)
+    return labels.get(n) or (Array(tuple(map(Axis, names, n.sizes)), plain.dtype) if distinct else plain)
