@@ -1,4 +1,4 @@
-"""Reverse derivatives: a diagram, and what carries a cotangent of its output back to its inputs."""
+"""Reverse derivatives, drawn as mirror images: under a diagram, what carries a cotangent of its output back to its inputs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import ncd_cat as ncd
 from docs.drawn.pictures import Picture
 from ncd_cat import architectures, layer_norm, linear, relu, softmax
-from ncd_cat.draw import scene
-
-LINES = 1100.0
+from ncd_cat.draw.mirrored import mirrored
 
 GRADIENTS: Mapping[str, tuple[str, Any]] = MappingProxyType({
     "linear": ("A linear map is transposed.", linear("m", "n", name="L", bias=False).at("x m")),
@@ -24,13 +21,6 @@ GRADIENTS: Mapping[str, tuple[str, Any]] = MappingProxyType({
 
 
 def drawn(name: str) -> Picture:
-    """The picture of the reverse derivative of that name."""
+    """The picture of the diagram of that name over the mirror image of its reverse derivative."""
     _, f = GRADIENTS[name]
-    back = ncd.vjp(f)
-    return Picture(f"gradient-{name}", f"the reverse derivative of {name}: {back.dom} → {back.cod}", scene(back, width=LINES))
-
-
-def plain(name: str) -> Picture:
-    """The picture of the diagram itself."""
-    _, f = GRADIENTS[name]
-    return Picture(f"forward-{name}", f"{name}: {f.dom} → {f.cod}", scene(f, width=LINES))
+    return Picture(f"gradient-{name}", f"{name}, {f.dom} → {f.cod}, and its reverse derivative under it, mirrored", mirrored(f))

@@ -11,7 +11,7 @@ from pathlib import Path
 from docs.drawn import built_in
 from docs.drawn.equations import equation
 from docs.drawn.figures import FIGURES, Figure
-from docs.drawn.gradients import GRADIENTS, drawn, plain
+from docs.drawn.gradients import GRADIENTS, drawn
 from docs.drawn.pictures import AT, Picture, slug
 from docs.drawn.proofs import EXPLORED, PAIRS, PLAYED, explored, paired, played, sides
 from ncd_cat import architectures
@@ -108,13 +108,15 @@ def rules(pages: Pages) -> Iterator[str]:
 
 
 def gradients(pages: Pages) -> Iterator[str]:
-    """A section for each reverse derivative: the diagram, and what runs back."""
-    yield "What carries a cotangent of the output back to the inputs, derived and not simplified: copies are sums, sums are copies."
+    """A section for each diagram and the mirror image that runs back."""
+    yield (
+        "Under each diagram is its reverse derivative, which runs from right to left: a copy is mirrored by a sum, a sum by a copy,"
+        " a linear map by its transpose. The wires around the right edge are what the way back reads of the way there."
+    )
     for name, (says, _) in GRADIENTS.items():
         yield f"## {name.capitalize()}"
         yield says
-        yield pages.shown(plain(name), caption="forward")
-        yield pages.shown(drawn(name), caption="backward")
+        yield pages.shown(drawn(name))
 
 
 def proofs(pages: Pages) -> Iterator[str]:
