@@ -64,9 +64,10 @@ class Painter:
             self.label(label)
 
     def label(self, label: Label) -> None:
-        """The name of an axis, in bold for a bundle, up to the share of it that is left."""
-        name, slash, share = label.text.partition("/") if label.strand in self.naming.double else (label.text, "", "")
-        style = "bundle" if label.strand in self.naming.double else "math"
+        """The name of an axis, in bold for a bundle that has one, up to the share of it that is left."""
+        named = label.strand in self.naming.double and label.text[:1].isalpha() and "×" not in label.text
+        name, slash, share = label.text.partition("/") if named else (label.text, "", "")
+        style = "bundle" if named else "math"
         x = label.x
         for text, look in ((name, style), (slash + share, "math")):
             wide = Words("words", look, "", "", 0, 0, text, 14).wide
