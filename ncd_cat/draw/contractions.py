@@ -10,10 +10,11 @@ from fractions import Fraction
 from typing import Any
 
 from ncd_cat.axes import axes_of
-from ncd_cat.draw.factors import brackets, written
+from ncd_cat.draw.factors import written
 from ncd_cat.draw.reading import Reading, Roles
 from ncd_cat.draw.story import Element, Tensor
-from ncd_cat.draw.teller import Source, known
+from ncd_cat.draw.tables import conditions, entry, nothing, pattern
+from ncd_cat.draw.teller import Source
 from ncd_cat.ops.contraction import Spec
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import product
@@ -27,7 +28,7 @@ def contraction(r: Reading) -> Tensor:
     op: Any = r.op
     specs: tuple[Spec, ...] = op.specs
     if not specs:
-        return _nothing(r)
+        return nothing(r)
     if len(specs) == 1:
         return _term(r, specs[0])
     if all(not s.guards and (not s.bounds or _reads(r, k, s)) for k, s in zip(_starts(specs), specs, strict=True)):
@@ -41,7 +42,7 @@ def contraction(r: Reading) -> Tensor:
 
 def _term(r: Reading, spec: Spec) -> Tensor:
     if not r.operands and spec.guards:
-        return _pattern(r, spec)
+        return pattern(r, spec)
     rank = r.rank
     all_roles = [r.roles(k) for k in r.drawn]
     held = {i for k in r.sources for i in r.axes(k)}
@@ -55,10 +56,14 @@ def _term(r: Reading, spec: Spec) -> Tensor:
     for i in inner:
         if i not in held:
             _summed(r, [s for roles in all_roles for s in roles.get(i, [])], "E" if mean else "Σ")
-    if r.sources:
+    entries = {i: entry(r, i) for i in taken}
+    if entries and not fresh and all(entries.values()) and len(taken) == len(r.sources):
+        for i, strand in taken.items():
+            r.add("index", (strand,), (), entries[i])
+    elif r.sources:
         found |= _learned(r, tuple(taken.values()), fresh)
     if spec.guards and not r.windowed:
-        r.elements.append(Element("darts", text=_brackets(r, spec, {i: s for roles in all_roles for i, (s, *_) in roles.items()})))
+        r.elements.append(Element("darts", text=conditions(r, spec, {i: s for roles in all_roles for i, (s, *_) in roles.items()})))
     _scale(r, ONE if mean else scalar)
     return r.give(found)
 
@@ -116,12 +121,6 @@ def _scale(r: Reading, scalar: Scalar) -> None:
         r.elements.append(Element("darts", text=text))
 
 
-def _brackets(r: Reading, spec: Spec, strands: dict[int, int]) -> str:
-    """The conditions under which the term counts."""
-    own = (*known(r.cod)[: r.rank], *[""] * len(spec.bounds))
-    return brackets(spec.guards, [n or (r.sheet.names[strands[i]] if i in strands else "") or f"i{i}" for i, n in enumerate(own)])
-
-
 def _last_cup(r: Reading) -> tuple[int, ...]:
     """The strands of the last cup before."""
     cups = [e for e in r.elements if e.kind == "cup"]
@@ -136,25 +135,6 @@ def root_of(r: Reading, strands: tuple[int, ...], scalar: Scalar) -> str:
     return r.sheet.names[fits[0]] if fits else ""
 
 
-def _pattern(r: Reading, spec: Spec) -> Tensor:
-    """A contraction of nothing but brackets: the identity is a cap, [j ≤ i] the square of a mask."""
-    (first, *_) = spec.guards
-    axes = sorted({i for _, e in spec.guards for i in axes_of(e)})
-    made = {i: r.born(i) for i in axes}
-    kind = "cap" if first[0] and len(axes) == 2 and len(spec.guards) == 1 else "mask" if len(axes) == 2 else "state"
-    outs = tuple(made.values()) or (r.sheet.strand(1),)
-    r.elements.append(Element(kind, (), outs, "" if kind != "state" else _brackets(r, spec, made)))
-    return r.give(made)
-
-
-def _nothing(r: Reading) -> Tensor:
-    """A sum of no terms: 0 at every entry."""
-    made = {i: r.born(i) for i in range(r.rank)}
-    outs = tuple(made.values()) or (r.sheet.strand(1),)
-    r.elements.append(Element("state", (), outs, "0"))
-    return r.give(made)
-
-
 # ---- sums ---------------------------------------------------------------------------------------------------------
 
 
@@ -167,7 +147,7 @@ def _sum(r: Reading, specs: tuple[Spec, ...]) -> Tensor:
     signs = ["−" if s.scalar.rational < 0 else "+" for s, _ in mixed]
     factors = [written(s.scalar).replace("−1", "−") if abs(s.scalar.rational) != 1 or s.scalar.powers else "" for s, _ in mixed]
     alike = signs[:1] == ["+"] and len(set(signs[1:])) <= 1
-    text = "+" + " ".join(factors) if any(factors) else signs[-1] if alike else "".join(signs)
+    text = "+" + " ".join(filter(None, factors)) if any(factors) else signs[-1] if alike else "".join(signs)
     if len(mixed) == 1:
         _scale(r, mixed[0][0].scalar)
     found = r.united(all_roles, list(range(r.rank)), "plus", text, upper=True)

@@ -10,6 +10,7 @@ from ncd_cat.draw.factors import written
 from ncd_cat.draw.images import convolution, norm
 from ncd_cat.draw.reading import Reading
 from ncd_cat.draw.story import Element, Tensor
+from ncd_cat.draw.tables import hidden
 from ncd_cat.draw.teller import Source, plain
 from ncd_cat.scalars import ONE
 
@@ -29,6 +30,10 @@ def box(r: Reading) -> Tensor:
         r.elements.append(Element("box", consumed, tuple(made.values()), text, bold=r.learned))
         return r.give(found | made)
     several = len(r.drawn) > 1
+    seen = hidden(r, all_roles[0]) if r.drawn == [1] else ()
+    if seen:
+        r.elements.append(Element("causal", seen, seen))
+        return r.give(r.united(all_roles, list(range(rank))))
     found = r.united(all_roles, list(range(rank)), "plus", text, upper=True) if several else r.united(all_roles, list(range(rank)))
     if not any(e.kind == "plus" for e in r.elements):
         r.elements.append(Element("darts", text=text, bold=r.learned))
@@ -79,8 +84,10 @@ def attention(r: Reading) -> Tensor:
     for mask in roles[operands:]:
         shared = {i: [s] for i, s in first.items()} | {n: [queries], n + 1: [keys]}
         r.united([shared, mask], [*degree, n, n + 1], "plus", "+", upper=True)
-    if op.causal or any(k >= operands for k in r.sources):
-        r.elements.append(Element("darts", text="causal mask" if op.causal else "mask"))
+    if op.causal:
+        r.elements.append(Element("causal", (queries, keys), (queries, keys)))
+    if any(k >= operands for k in r.sources):
+        r.elements.append(Element("darts", text="mask"))
     r.elements.append(Element("softmax", (keys,), (keys,)))
     if operands == 2:
         return r.give(first | {n: queries, n + 1: keys})

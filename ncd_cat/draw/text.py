@@ -33,7 +33,7 @@ from ncd_cat.draw.view import Options, View, viewed
 DOTS = {"merge": "●", "join": "●", "copy": "●", "plus": "⊕"}
 FRAMES = {
     "learned": "[]", "box": "[]", "conv": "[]", "block": "╡╞", "hexagon": "⟨⟩", "reduce": "[]", "index": "[⟩", "darts": "▸▸",
-    "softmax": "◁ ", "norm": "()", "bar": "┃ ", "window": "[]", "mask": "◹ ", "state": "  ", "stack": "⟨]",
+    "softmax": "◁ ", "norm": "()", "bar": "┃ ", "window": "[]", "mask": "◹ ", "causal": "◹ ", "state": "  ", "stack": "⟨]",
 }  # fmt: skip
 WORDS = {"window": "★", "conv": "★"}
 
@@ -200,7 +200,7 @@ class Writer(Lines):
         order[0].put(x, word)
         for line in shown[1:]:
             arm = ("╯" if line is shown[-1] else "┤") if line in ending else "┤" + " " * (len(places(word)) - 2) + "├"
-            line.put(x, "┃" if e.kind == "bar" else arm)
+            line.put(x, "┃" if e.kind == "bar" else word if len(places(word)) == 1 else arm)
         return x + len(places(word)) - 1
 
 

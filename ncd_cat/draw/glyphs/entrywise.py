@@ -44,6 +44,12 @@ def _mask(p: Painter, g: Glyph, ys: list[float]) -> None:
         p.path("wires", "wire", ((x1, y), (g.x1, y)))
 
 
+def _causal(p: Painter, g: Glyph, ys: list[float]) -> None:
+    x0, x1, y0, y1 = g.x0, g.x1, min(ys) - 13, max(ys) + 13
+    p.rect("masked", (x0, y0, x1, y1), g.title, "mask")
+    p.path("glyphs", "masking", ((x0, y0), (x1, y0), (x1, y1)), closed=True)
+
+
 def _box(p: Painter, g: Glyph, ys: list[float]) -> None:
     style = "boldbox" if g.element.bold else "paper"
     top, bottom = outline(p, g, ys, style, 13)
@@ -64,6 +70,7 @@ FORMS = {
     "softmax": Form(Shape("through", 26, 12, 16, 16), _softmax),
     "reduce": Form(Shape("end", 34, 15, 14, 10), _reduce),
     "mask": Form(Shape("begin", 34, 0, 15, 15), _mask),
+    "causal": Form(Shape("through", 36, 0, 15, 15), _causal),
     "box": Form(Shape("through", 24, 14, 15, 15), _box),
     "block": Form(Shape("through", 34, 14, 24, 14, True), _block),
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+import ncd_cat.language as ncd
 from ncd_cat import architectures
 from ncd_cat.draw.story import Element, Fork, Story
 from ncd_cat.draw.telling import tell
+from ncd_cat.language import Wire
 
 
 def told(name: str) -> Story:
@@ -28,11 +31,13 @@ def outputs(story: Story) -> list[tuple[str, ...]]:
 
 
 ATTENTION = ["cup ∗d^−1/2", "softmax", "cup"]
+MASKED = ["cup ∗d^−1/2", "causal", "softmax", "cup"]
 HEADS = ["learned L Q", "learned L K", "merge", "cup ∗k^−1/2", "softmax", "learned L V", "merge", "cup", "learned L O"]
 FIGURES = {
     "index": ["index 2"],
     "subtensor": ["index 2", "index 1", "repeat"],
     "subtensor-reversed": ["index 1", "index 2", "repeat"],
+    "subtensor-at-once": ["index 2", "index 1", "repeat"],
     "broadcast": ["learned L G +", "darts tanh"],
     "broadcast-entry": ["learned L G +", "darts tanh", "index 0"],
     "broadcast-entry-first": ["index 0", "learned L G +", "darts tanh"],
@@ -55,6 +60,8 @@ FIGURES = {
     "classifier": ["bar", "learned L +", "darts R", "learned L +", "darts R", "learned L +", "softmax"],
     "attention": ATTENTION,
     "attention-bent": ATTENTION,
+    "attention-causal": MASKED,
+    "attention-causal-fused": MASKED,
     "cross-attention": HEADS,
     "self-attention": HEADS,
 }
@@ -152,6 +159,22 @@ def test_attention_ends_d_then_k_and_the_queries_join_the_values() -> None:
     assert triangle.ins == triangle.outs == (k,)
     assert {*average.ins} == {k, u}
     assert story.outs[0].strands == (q, v)
+
+
+@pytest.mark.parametrize("name", ["attention-causal", "attention-causal-fused"])
+def test_a_causal_mask_is_a_square_on_queries_and_keys(name: str) -> None:
+    story = told(name)
+    (mask,) = [e for e in story.elements if e.kind == "causal"]
+    assert on(story, mask) == ["q", "k"]
+    assert mask.outs == mask.ins
+
+
+def test_a_table_that_hides_something_else_is_no_causal_mask() -> None:
+    @ncd.diagram("q k -> q k", q=3, k=3)
+    def shifted(x: Wire) -> Wire:
+        return ncd.masked(x, ncd.literal(np.tri(3, 3, 1, dtype=bool), "q:3 k:3"))  # type: ignore[no-any-return]
+
+    assert words(tell(shifted)) == ["darts where"]
 
 
 @pytest.mark.parametrize(("name", "copies"), [("cross-attention", [2]), ("self-attention", [3])])
