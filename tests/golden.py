@@ -18,8 +18,8 @@ from ncd_cat import architectures
 from ncd_cat.diagram import Diagram
 from ncd_cat.draw import draw, scene
 from ncd_cat.draw.metrics import measure
+from ncd_cat.draw.mirrored import mirrored
 from ncd_cat.draw.scene import Arc, Box, Curve, Path, Point, Primitive, Scene, Words
-from ncd_cat.gradient import vjp
 
 FOLDER = File(__file__).parent / "ncd_cat" / "draw" / "golden"
 README = File(__file__).parent.parent / "docs" / "images" / "multi-head-attention.svg"
@@ -111,7 +111,7 @@ def _built_in(name: str, **options: Any) -> Callable[[], Scene]:
 
 
 def _back(name: str) -> Callable[[], Scene]:
-    return lambda: scene(vjp(architectures.diagram(name)))
+    return lambda: mirrored(architectures.diagram(name))
 
 
 def _rule(name: str, side: int) -> Callable[[], Scene]:
@@ -127,7 +127,7 @@ GOLDEN: Mapping[str, Callable[[], Scene]] = MappingProxyType({
     "gpt2-depth-1": _built_in("gpt2", depth=1),
     "resnet-wrapped": _built_in("resnet", width=900),
     "attention-sizes": _built_in("attention", names="both"),
-    "attention-backwards": _back("attention"),
+    "mlp-mirrored": _back("mlp"),
     "distribute-left": _rule("distribute", 0),
     "distribute-right": _rule("distribute", 1),
 })  # fmt: skip
