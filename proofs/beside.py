@@ -70,6 +70,9 @@ def _marked(verdict: Verdict, deadline: float) -> Comparison:
         keys.update((n, sweep.base.value(n).node) for g in sides for n in g.nodes() if n.operands and n not in keys)
     except OutOfTime:
         left = left or "out of time: some inner values were not compared"
+    if verdict.status == "proved":
+        keys.update((b.node, keys.get(a.node, a.node)) for a, b in zip(sides[0].outputs, sides[1].outputs, strict=True))
+        keys.update((a.node, keys.get(a.node, a.node)) for a in sides[0].outputs)
     both = set.intersection(*[{keys[n] for n in g.nodes() if n in keys} for g in sides])
     shared = set.intersection(*[set(g.nodes()) for g in sides])
     agreeing = _agreeing(sides, keys, both)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path as File
 
 import numpy as np
@@ -42,14 +43,16 @@ def test_the_halves_compose_to_the_derivative(name):
     assert held
 
 
-@pytest.mark.parametrize("f", [find("mlp"), find("attention"), NORM, find("gpt2-block")], ids=["mlp", "attention", "layer-norm", "gpt2-block"])
+@pytest.mark.parametrize(
+    "f", [find("mlp"), find("attention"), NORM, find("gpt2-block")], ids=["mlp", "attention", "layer-norm", "gpt2-block"]
+)
 def test_nothing_lies_over_anything_else(f):
     page = mirrored(f)
     assert measure(page).clean
     tape = [p for p in page.layer("wires") if p.style == "tape"]
     assert tape
     spans = sorted((p.box[1], p.box[3]) for p in tape)
-    assert all(a < c and d < b for (a, b), (c, d) in zip(spans, spans[1:], strict=False))  # nested
+    assert all(a < c and d < b for (a, b), (c, d) in pairwise(spans))  # nested
 
 
 def test_the_lower_half_is_reflected():
