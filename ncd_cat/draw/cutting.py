@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from math import inf
+from math import ceil, inf
 
 from ncd_cat.draw.labels import width as measured
 from ncd_cat.draw.marks import Dash, Picture, Region, Run
@@ -55,7 +55,10 @@ def cuts(picture: Picture, width: float) -> list[float]:
             inside.append(k)
             k += 1
         fit = [j for j in inside if free[j] - start > NARROW * width and picture.width - free[j] > LAST * width]
-        best = min(fit or inside or [k], key=lambda j: cost[j] + 8 * abs(free[j] - start - width) / width if j < len(free) else 0)
+        long = [j for j in inside if free[j] - start > LAST * width][-1:]
+        rest = picture.width - start
+        goal = rest / ceil(rest / (1.08 * width))
+        best = min(fit or long or [k], key=lambda j: cost[j] + 20 * abs(free[j] - start - goal) / width if j < len(free) else 0)
         if best >= len(free) or free[best] <= start or picture.width - free[best] < LAST * width:
             break
         start, k = free[best], best + 1
@@ -65,12 +68,12 @@ def cuts(picture: Picture, width: float) -> list[float]:
 
 def gaps(picture: Picture) -> Iterator[tuple[float, float]]:
     """The columns in which no glyph, curve or word is."""
-    spans = [(b.x0, b.x1) for b in picture.bends] + [(g.x0 - 3, g.x1 + 3) for g in picture.glyphs]
+    spans = [(b.x0, b.x1) for b in picture.bends] + [(g.x0 - 2, g.x1 + 2) for g in picture.glyphs]
     spans += [(label.x, label.x + measured(label.text, 14) + 3) for label in picture.labels]
-    spans += [(r.x0 - 4, r.x0 + 12 + measured(r.title, 13)) for r in picture.regions] + [(r.x1 - 6, r.x1 + 4) for r in picture.regions]
+    spans += [(r.x0 - 1, r.x0 + 12 + measured(r.title, 13)) for r in picture.regions] + [(r.x1 - 6, r.x1 + 1) for r in picture.regions]
     reach = 0.0
     for left, right in sorted(spans):
-        if left > reach + 4:
+        if left > reach + 1:
             yield reach, left
         reach = max(reach, right)
 
@@ -139,8 +142,7 @@ def _tracks(lines: Sequence[Line], places: Sequence[float], tracks: Tracks) -> N
 
 def _neighbours(picture: Picture, position: Mapping[int, int]) -> Iterator[tuple[int, int]]:
     """The pairs of tracks that stand over each other somewhere with nothing between them."""
-    spans = [(r.x0, r.x1, r.track) for r in picture.runs] + [(b.x0, b.x1, t) for b in picture.bends for t in (b.upper, b.lower)]
-    events = sorted((x, begins, t) for x0, x1, t in spans for x, begins in ((x0, True), (x1, False)))
+    events = sorted((x, begins, r.track) for r in picture.runs for x, begins in ((r.x0, True), (r.x1, False)))
     live: list[tuple[int, int]] = []
     for _, begins, track in events:
         key = (position[track], track)
@@ -169,7 +171,7 @@ def _region(lines: Sequence[Line], places: Sequence[float], region: Region) -> N
     first, last = bisect_right(places, region.x0 + SLIVER), max(bisect_left(places, region.x1 - SLIVER), 0)
     for k in range(first, max(first, last) + 1):
         x0 = region.x0 if k == first else places[k - 1] - 8
-        x1 = region.x1 if k == last else places[k] + 2
+        x1 = min(region.x1, places[k] + 2) if k < len(places) else region.x1
         known = lines[k].picture.tracks.after
         tracks = [t for t in region.tracks if t in known]
         if tracks:

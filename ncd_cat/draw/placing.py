@@ -96,6 +96,8 @@ class Placing(Moving):
             rows.sort(key=lambda row: row.strand in self.seen)
         if element.kind == "window":
             self.seen.update(element.outs[1:])
+        if element.kind == "bar" and len(element.outs) == 1:
+            rows.sort(key=lambda row: row.since)  # what did not have to come goes straight on
         more = len(element.outs) > len(rows)
         x0 = max(self.start(places), self.free(places[-1] + 1) if more else 0) + shape.lead
         x1 = x0 + shape.width(element)
