@@ -13,7 +13,7 @@ from ncd_cat.axes import axes_of
 from ncd_cat.draw.factors import written
 from ncd_cat.draw.reading import Reading, Roles
 from ncd_cat.draw.story import Element, Tensor
-from ncd_cat.draw.tables import conditions, entry, nothing, pattern
+from ncd_cat.draw.tables import conditions, entry, nothing, packed, pattern
 from ncd_cat.draw.teller import Source
 from ncd_cat.ops.contraction import Spec
 from ncd_cat.scalars import ONE, Scalar
@@ -91,7 +91,7 @@ def _learned(r: Reading, ins: tuple[int, ...], fresh: list[int]) -> dict[int, in
             r.elements.append(Element("darts", text=f"·{name}", bold=bold))
         return {}
     made_here = {i: r.born(i) for i in fresh}
-    sup = superscript(name)
+    sup = packed(r) or superscript(name)
     kind = "learned" if bold else "box"
     if not ins and not r.drawn:
         kind = "state"

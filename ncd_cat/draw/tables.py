@@ -1,4 +1,4 @@
-"""What constants look like that are no weights: entries that are picked, masks, conditions, zeros.
+"""What constants say: entries that are picked, masks, conditions, zeros, and which part of a packed weight is read.
 
 A basis covector ⟨i| is a pentagon; a table of truth values that hides what is later, or a condition j ≤ i, is a square split on its
 diagonal.  Source: figures 8 and 9 of arXiv 2402.05424; the masks of arXiv 2604.07242.
@@ -15,6 +15,7 @@ from ncd_cat.draw.story import Element, Strands, Tensor
 from ncd_cat.draw.teller import Source, known, plain
 from ncd_cat.ops.contraction import Spec
 from ncd_cat.ops.literal import Literal
+from ncd_cat.sizes import product
 
 
 def entry(r: Reading, axis: int) -> str:
@@ -25,6 +26,16 @@ def entry(r: Reading, axis: int) -> str:
         return ""
     table = literals[0].numpy((-1,))
     return str(int(table.argmax())) if np.count_nonzero(table) == 1 and table.max() == 1 else ""
+
+
+def packed(r: Reading) -> str:
+    """Which of queries, keys and values a part of `in_proj_weight` makes, in which torch's attention has all three, one under another."""
+    found = [k for k in r.sources if isinstance(x := r.operands[k], Source) and str(getattr(x.op, "key", "")).endswith("in_proj_weight")]
+    if len(found) != 1:
+        return ""
+    offset, digits = r.accesses[found[0]][0]
+    rows = product(d[3] for d in digits)
+    return next((letter for k, letter in enumerate("QKV") if rows * k == offset), "")
 
 
 def hidden(r: Reading, roles: Roles) -> Strands:

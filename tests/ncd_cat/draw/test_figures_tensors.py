@@ -191,3 +191,8 @@ def test_a_transformer_layer_adds_what_was_copied_and_normalises_it_twice() -> N
     assert len(pluses) == 2 * len(story.ins[0].strands)
     assert len(norms) == 2
     assert all(e.bold for e in norms)
+
+
+@pytest.mark.parametrize("name", ["transformer-encoder-layer", "transformer-encoder-layer-symbolic"])
+def test_the_parts_of_a_packed_weight_are_told_apart(name: str) -> None:
+    assert [e.sup for e in told(name).elements if e.kind == "learned"] == ["Q", "K", "V", "O", "", ""]
