@@ -53,9 +53,8 @@ def drawn(name: str, most: int | None = None) -> Picture:
     return Picture(file, f"{name}{seen}: {diagram.dom} → {diagram.cod}", page)
 
 
-def code(name: str) -> str:
-    """The function that builds an architecture, as it is written."""
-    build: Any = architectures._entry(name)
+def written(build: Any) -> str:
+    """The function that builds a diagram, as it is written, without what is said to other programs."""
     while isinstance(build, partial):
         build = next((a for a in build.args if callable(a)), build.func)
     return re.sub(r"  # (type|noqa).*", "", inspect.getsource(build)).rstrip()

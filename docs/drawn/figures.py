@@ -1,16 +1,40 @@
 """The figures of arXiv 2402.05424 that are built in, in its order, each with what it says.
 
 >>> [figure.number for figure in FIGURES][:3]
-['Figure 8', 'Figure 9', 'Figure 10']
+['Section 2.3', 'Figure 8', 'Figure 9']
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
+from docs.drawn.built_in import written
 from docs.drawn.pictures import Picture, picture
-from ncd_cat import architectures
+from ncd_cat import architectures, ty
+from ncd_cat.diagram import Box, Diagram
+
+
+def composite() -> Diagram:
+    """(3), (4 2), (6) → (1 2): id × f, then g, of which nothing is known but their types."""
+    f = Box("f", ty("a:4 b:2, c:6"), ty("d:3 e:3"))
+    g = Box("g", ty("i:3, d:3 e:3"), ty("j:1 k:2"))
+    return Diagram.id(ty("i:3")) @ f >> g  # type: ignore[no-any-return]
+
+
+OWN: Mapping[str, Callable[[], Diagram]] = MappingProxyType({"composite": composite})  # figures of what is no architecture
+
+
+def diagram(name: str) -> Diagram:
+    """The diagram of that name, of a figure or an architecture."""
+    return OWN[name]() if name in OWN else architectures.diagram(name)  # type: ignore[no-any-return]
+
+
+def code(name: str) -> str:
+    """How it is written."""
+    return written(OWN[name] if name in OWN else architectures._entry(name))
 
 
 @dataclass(frozen=True)
@@ -26,12 +50,14 @@ class Figure:
 
     def pictures(self) -> list[Picture]:
         """Its pictures, drawn."""
-        return [picture(f"figure-{name}", f"{self.number}, {name}", architectures.diagram(name), **self.options) for name in self.names]
+        return [picture(f"figure-{name}", f"{self.number}, {name}", diagram(name), **self.options) for name in self.names]
 
 
 SIZES = {"names": "sizes"}
 LINES = {"width": 1100}
 FIGURES = (
+    Figure("Section 2.3", "A wire for each axis", "Wires with nothing between them are one array; a dashed line parts those of a tuple.",
+           ("composite",), options=SIZES),
     Figure("Figure 8", "Indexes", "⟨2| along the first axis of a matrix gives a row.", ("index",), options=SIZES),
     Figure("Figure 9", "Subtensors", "Two indexes along two axes, in either order or at once: they interchange.",
            ("subtensor", "subtensor-reversed", "subtensor-at-once"), True, SIZES),

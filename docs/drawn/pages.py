@@ -10,7 +10,7 @@ from pathlib import Path
 
 from docs.drawn import built_in
 from docs.drawn.equations import equation
-from docs.drawn.figures import FIGURES, Figure
+from docs.drawn.figures import FIGURES, Figure, code, diagram
 from docs.drawn.gradients import GRADIENTS, drawn
 from docs.drawn.pictures import AT, Picture, slug
 from docs.drawn.proofs import EXPLORED, PAIRS, PLAYED, explored, paired, played, sides
@@ -63,7 +63,7 @@ def write_all(folder: Path, pictures: Path) -> None:
 
 def figures(pages: Pages) -> Iterator[str]:
     """A section for each figure."""
-    yield "Each is drawn from the built-in architecture that is named below it. A click on a picture opens it by itself."
+    yield "Each is drawn from the built-in architecture that is named below it; the first is not one. A click opens a picture by itself."
     for figure in FIGURES:
         yield f"## {figure.number}: {figure.title}"
         yield figure.says
@@ -76,7 +76,7 @@ def _figure(pages: Pages, figure: Figure) -> Iterator[str]:
         yield pages.shown(*found, between="=", caption=_typed(*figure.names))
     else:
         yield from (pages.shown(p, caption=_typed(name)) for p, name in zip(found, figure.names, strict=True))
-    yield folded("How it is written", [built_in.code(name) for name in dict.fromkeys(figure.names)])
+    yield folded("How it is written", [code(name) for name in dict.fromkeys(figure.names)])
 
 
 def built(pages: Pages) -> Iterator[str]:
@@ -162,8 +162,8 @@ def folded(title: str, code: list[str]) -> str:
 
 
 def _typed(*names: str) -> str:
-    """Names of architectures, and the type that they have."""
-    d = architectures.diagram(names[0])
+    """Names of diagrams, and the type that they have."""
+    d = diagram(names[0])
     return f"{' = '.join(names)} : {d.dom} → {d.cod}"
 
 

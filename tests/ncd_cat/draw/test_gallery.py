@@ -7,7 +7,7 @@ import pytest
 
 from docs.drawn import built_in, examples, pages
 from docs.drawn.equations import equation
-from docs.drawn.figures import FIGURES
+from docs.drawn.figures import FIGURES, OWN
 from docs.drawn.gradients import GRADIENTS
 from docs.drawn.gradients import drawn as gradient
 from docs.drawn.pictures import Picture, picture
@@ -70,7 +70,7 @@ def test_two_models_side_by_side_are_clean(pair):
 
 def test_every_architecture_is_in_it():
     assert set(NAMES) == {name for name in architectures.names() if not built_in.fixed(name)}
-    assert {name for f in FIGURES for name in f.names} <= set(architectures.names())
+    assert {name for f in FIGURES for name in f.names} <= {*architectures.names(), *OWN}
 
 
 def test_every_rule_is_in_it_and_examples_are_of_rules():
