@@ -40,7 +40,7 @@ class Comparison:
     left: str = ""
 
     def scene(self, **options: Unpack[Options]) -> Scene:
-        """The two diagrams over each other, their cut points numbered.  The options are those of a drawing; no line is broken."""
+        """The two diagrams over each other, their cut points numbered.  The options are those of a drawing."""
         v = self.verdict
         return beside((v.lhs, v.rhs), self.marks, v.names, (WORDS[v.status], *filter(None, [self.left])), **options)
 

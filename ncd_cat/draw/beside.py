@@ -18,20 +18,23 @@ from typing import Any, Unpack
 
 from ncd_cat.diagram.boxes import Block
 from ncd_cat.diagram.diagram import Diagram
+from ncd_cat.draw.cutting import cuts
 from ncd_cat.draw.glyphs import FORMS
 from ncd_cat.draw.labels import Naming, width
 from ncd_cat.draw.layout import Layout
+from ncd_cat.draw.marks import Picture
 from ncd_cat.draw.painting import MARGIN, Painter
 from ncd_cat.draw.scene import LAYERS, Box, Disc, Path, Primitive, Scene, Words
 from ncd_cat.draw.telling import tell
 from ncd_cat.draw.view import Options, View, viewed
+from ncd_cat.draw.wrapping import painted
 from ncd_cat.graph import Graph, Node, Value, source
 from ncd_cat.graph import Input as In
 from ncd_cat.wiring import Run
 
 SAID = {"equal": "equal on both sides", "agree": "agree at random points, not proved", "apart": "here they part"}
 ORDER = tuple(SAID)
-GAP, PAD, RADIUS = 30.0, 3.0, 7.0
+GAP, PAD, RADIUS, PAGE = 30.0, 3.0, 7.0, 1600.0
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,9 @@ def beside(graphs: tuple[Graph, Graph], marks: tuple[Marks, Marks], titles: tupl
            **options: Unpack[Options]) -> Scene:  # fmt: skip
     """The scene of two graphs over each other, from a common left edge, under a heading and a legend.
 
-    The options are those of a drawing, but that no line is broken and no block folded.  Raises InputError on others.
+    The options are those of a drawing, but that no block is folded.  Raises InputError on others.
     """
-    seen = replace(viewed(**options), width=None, fold=0)
+    seen = replace(viewed(**options), fold=0)
     sides = [_Side.of(graph, found, seen) for graph, found in zip(graphs, marks, strict=True)]
     shown = [{m.number for _, m in side.boxes if m.number and m.end} for side in sides]
     there = [{m.number for _, m in side.boxes} for side in sides]
@@ -101,15 +104,9 @@ class _Side:
         diagram = Diagram.from_graph(graph)
         story = tell(diagram, seen)
         naming = Naming(story.names, story.sizes, seen.names, story.double)
-        painter = Painter(Layout(story, naming).done(), naming)
-        painter.all(FORMS)
-        drawn: dict[int, list[Box]] = {}
-        for glyph, start, stop in painter.spans:
-            if glyph.box is not None and stop > start:
-                drawn.setdefault(id(glyph.box), []).extend(p.box for p in painter.made[start:stop])
-        made = _Watch.of(diagram)
-        found = _owned(made, drawn, graph, marks)
-        return _Side(painter.made, [(_around(drawn[key]), mark) for key, mark in found.items()])
+        made, drawn = _painted(Layout(story, naming).done(), naming, seen.width)
+        found = _owned(_Watch.of(diagram), drawn, graph, marks)
+        return _Side(made, [(_around(drawn[key]), mark) for key, mark in found.items()])
 
     def marked(self, flags: Mapping[int, int]) -> Iterator[Primitive]:
         """The tints, and the number of each value that the other side has too."""
@@ -136,6 +133,28 @@ class _Side:
         if number:
             yield Disc("glyphs", "flag", f"cut point {text}", "flag", x, y, half)
         yield Words("words", "light" if number else "sans", "", "flag", x, y + 3.5, text, 10 if number else 13)
+
+
+def _painted(picture: Picture, naming: Naming, wide: float | str | None) -> tuple[list[Primitive], dict[int, list[Box]]]:
+    """The primitives of a picture, in lines where it is wide, and the boxes around the glyphs of each box of the diagram."""
+    limit = PAGE if wide == "page" else wide
+    places = cuts(picture, float(limit)) if limit is not None and picture.width > 1.15 * float(limit) else []
+    if places:
+        lines = list(painted(picture, naming, FORMS, places))
+    else:
+        lines = [Painter(picture, naming)]
+        lines[0].all(FORMS)
+    made: list[Primitive] = []
+    drawn: dict[int, list[Box]] = {}
+    for painter in lines:
+        left = min(p.box[0] for p in painter.made) if places else 0.0
+        below = max((p.box[3] for p in made), default=0.0) + GAP / 2 - min(p.box[1] for p in painter.made) if made else 0.0
+        moved = [p.moved(-left, below) for p in painter.made]
+        for glyph, start, stop in painter.spans:
+            if glyph.box is not None and stop > start:
+                drawn.setdefault(id(glyph.box), []).extend(p.box for p in moved[start:stop])
+        made += moved
+    return made, drawn
 
 
 @dataclass

@@ -7,7 +7,7 @@ next line in another one, with its label.  Linear in the marks, but for sorting 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import hypot, log, sqrt
 
@@ -54,11 +54,23 @@ def _unlike(scene: Scene) -> float:
 
 def _stacked(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str, places: Sequence[float]) -> Scene:
     """The lines between some places, under each other."""
+    made: list[Primitive] = []
+    top, wide = MARGIN, 0.0
+    for painter in painted(picture, naming, forms, places):
+        boxes = [p.box for p in painter.made]
+        left, high = min(b[0] for b in boxes), min(b[1] for b in boxes)
+        made += [p.moved(MARGIN - left, top - high) for p in painter.made]
+        wide = max(wide, max(b[2] for b in boxes) - left)
+        top += max(b[3] for b in boxes) - high + GAP
+    order = {name: k for k, name in enumerate(LAYERS)}
+    return Scene(tuple(sorted(made, key=lambda p: order[p.layer])), wide + 2 * MARGIN, top - GAP + MARGIN, title)
+
+
+def painted(picture: Picture, naming: Naming, forms: Mapping[str, Form], places: Sequence[float]) -> Iterator[Painter]:
+    """The lines between some places, each painted."""
     called: dict[int, list[Label]] = defaultdict(list)
     for label in sorted(picture.labels, key=lambda label: label.x):
         called[label.strand].append(label)
-    made: list[Primitive] = []
-    top, wide = MARGIN, 0.0
     for line in cut(picture, places):
         _labelled(line, called)
         settle(line.picture, line.picture.tracks)
@@ -68,13 +80,7 @@ def _stacked(picture: Picture, naming: Naming, forms: Mapping[str, Form], title:
             _leaves(painter, strand, x, painter.y(track))
         for strand, track, x in line.coming:
             _comes(painter, strand, x, painter.y(track))
-        boxes = [p.box for p in painter.made]
-        left, high = min(b[0] for b in boxes), min(b[1] for b in boxes)
-        made += [p.moved(MARGIN - left, top - high) for p in painter.made]
-        wide = max(wide, max(b[2] for b in boxes) - left)
-        top += max(b[3] for b in boxes) - high + GAP
-    order = {name: k for k, name in enumerate(LAYERS)}
-    return Scene(tuple(sorted(made, key=lambda p: order[p.layer])), wide + 2 * MARGIN, top - GAP + MARGIN, title)
+        yield painter
 
 
 def _labelled(line: Line, called: Mapping[int, Sequence[Label]]) -> None:
@@ -106,4 +112,4 @@ def _tip(painter: Painter, x0: float, y0: float, x1: float, y1: float) -> None:
     painter.path("glyphs", "ink", ((x0 + dx, y0 - dy), (x1, y1), (x0 - dx, y0 + dy)), closed=True)
 
 
-__all__ = ["wrapped"]
+__all__ = ["painted", "wrapped"]
