@@ -70,7 +70,7 @@ def prove(
         if written is not None:
             verdict.certificate.save(written)
         if player is not None and verdict.certificate is not None:
-            _play(verdict.certificate, player, f"{lhs} = {rhs}")
+            _play(verdict.certificate, player, " = ".join(name.rpartition("/")[2] for name in (lhs, rhs)))
         _print_verdict(verdict, lhs, rhs, written, as_json)
         sys.exit(STATUS[verdict.status])
 

@@ -26,7 +26,7 @@ from proofs.neighbourhood import LARGE, changes, instance, size
 from proofs.replay import AGAIN, VIEW, Move, replay
 from rewrites.rules import RULES
 
-MOST = 1500  # steps of a page
+MOST = 4000  # steps of a page
 OTHERS = {
     AGAIN: {"statement": "equals for equals, as in the steps before", "source": "congruence and transitivity of equality"},
     VIEW: {"statement": "n[α] = a node that reads n through α", "source": "a reading of an array is an array"},
@@ -87,6 +87,7 @@ class _Pictures:
             if move.side:
                 sides, names = (sides[1], sides[0]), (names[1], names[0])
         found: dict[str, Any] = {"rule": move.rule, "times": move.times, "side": move.side, "again": move.again, "whole": whole}
+        found |= {"path": said(".".join(move.path))} if move.path else {}
         for key, mark, graph, nodes, known in zip(("before", "after"), ("was", "now"), sides, (first, last), names, strict=True):
             number, places = self.picture(graph)
             found[key] = number

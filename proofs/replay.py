@@ -41,6 +41,7 @@ class Move:
     result: Value
     before: Graph
     after: Graph
+    path: tuple[str, ...] = ()  # of the block that it is in, as far as that is known
     again: bool = False  # whether equations that were shown by earlier steps are used after it
 
     @property
@@ -110,6 +111,8 @@ class _Side:
         self.starts = [Value.of(view(v)) for v in graph.outputs]
         self.judgements = [_Judgement(Value.of(reader.node(subject)), chain) for subject, _, _, chain in steps]
         self.labels: dict[Node, Array] = dict(graph.labels)
+        self.blocks = dict(graph.blocks)
+        self.paths: dict[int, tuple[str, ...]] = {}  # of judgements, that of what they are used for where they have none
         self.needed = self._needed()
         self.shown: dict[int, Value] = {}
         self.show(self.needed)
@@ -190,14 +193,16 @@ class _Side:
     def _play(self, k: int) -> Iterator[Move | int]:
         """The steps of a judgement; a number is a judgement to be played before it goes on."""
         judgement = self.judgements[k]
+        path = self.paths[k] = self.blocks.get(judgement.value.node) or self.paths.get(k, ())
         while not judgement.done:
             if judgement.uses:
                 if not judgement.entered:
                     judgement.entered = True
                     self.show([k])
-                    yield from self._moved(AGAIN, Value.of(judgement.value.node), self._inside(judgement))
+                    yield from self._moved(AGAIN, Value.of(judgement.value.node), self._inside(judgement), path)
                 for _, j in judgement.uses:
                     if not self.judgements[j].done:
+                        self.paths.setdefault(j, path)
                         yield j
                 self._advance(k, self.shown[k])
             else:
@@ -206,7 +211,7 @@ class _Side:
                 old = value if name == VIEW else Value.of(value.node)
                 new = Value.of(view(value)) if name == VIEW else self._instance(value.node, name, args)
                 self._advance(k, new if name == VIEW else _after(value, new))
-                yield from self._moved(name, old, new)
+                yield from self._moved(name, old, new, path)
 
     def _instance(self, n: Node, name: str, args: Sequence[Any]) -> Value:
         """What a rule makes of a node."""
@@ -221,11 +226,11 @@ class _Side:
         judgement.entered = all(not self.judgements[j].done for _, j in judgement.uses)
         self.show([k])
 
-    def _moved(self, rule: str, old: Value, new: Value) -> Iterator[Move]:
+    def _moved(self, rule: str, old: Value, new: Value, path: tuple[str, ...]) -> Iterator[Move]:
         """The step that an entry is, if the diagram shows it."""
         before, self.graph = self.graph, self.diagram()
         if before.outputs != self.graph.outputs:
-            yield Move(rule, 1, self.side, old, new, before, self.graph)
+            yield Move(rule, 1, self.side, old, new, before, self.graph, path)
 
 
 def _after(value: Value, other: Value) -> Value:

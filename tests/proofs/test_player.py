@@ -76,6 +76,15 @@ def test_a_page_has_each_step_with_its_rule_and_its_marks() -> None:
     assert len(found["levels"]) <= len(found["steps"]) + 1
 
 
+def test_a_step_says_the_block_that_it_is_in() -> None:
+    f = (ncd.log_softmax("a").at("a:4").block("head") >> ncd.exp.at("a:4")).block("model")
+    g = ((ncd.softmax("a") >> ncd.log).at("a:4") >> ncd.exp.at("a:4")).block("other")
+    verdict = prove(f, g)
+    assert verdict.status == "proved" and verdict.certificate is not None
+    paths = {move.path for move in replay(verdict.certificate)}
+    assert ("model", "head") in paths and paths <= {("model", "head"), ("model",), ("other",), ()}
+
+
 def test_of_a_large_diagram_only_what_changes_is_shown() -> None:
     theorem = THEOREMS["tensor-parallel-attention"]
     large = [move for move in replay(theorem.data()) if max(size(move.before), size(move.after)) > LARGE]

@@ -110,7 +110,7 @@ class Player {
   tell(step) {
     const rule = this.data.rules[step.rule];
     const rows = [["if", rule.condition === "none" ? "" : rule.condition], ["in", rule.structure], ["source", rule.source],
-      ["times", step.times > 1 ? `${step.times}, one after another` : ""], ["then", step.again ? "equals for equals, by steps before" : ""],
+      ["block", step.path], ["times", step.times > 1 ? `${step.times}, one after another` : ""], ["then", step.again ? "equals for equals, by steps before" : ""],
       ["read", step.side ? "from right to left: this part of the proof comes from the right side" : ""]];
     const list = element("dl");
     for (const [name, value] of rows) if (value) list.append(element("dt", {}, name), element("dd", {}, value));
