@@ -32,7 +32,7 @@ def _softmax(p: Painter, g: Glyph, ys: list[float]) -> None:
 def _reduce(p: Painter, g: Glyph, ys: list[float]) -> None:
     outline(p, g, ys, "", 8)
     middle = (min(ys) + max(ys)) / 2
-    p.words((g.x0 + g.x1) / 2 - 8, middle + 5, g.element.text, 15, "serif")
+    p.words((g.x0 + g.x1) / 2 - 8, middle + 5, "𝔼" if g.element.text == "E" else g.element.text, 15, "serif")
     p.arrow(g.x1 - 16, g.x1, middle)
 
 
