@@ -120,14 +120,11 @@ class Moving(Page):
         wide = min(60 + 0.6 * self.spare(place), 150)
         x0 = max(*[row.front for row in moving], below.free - 0.3 * wide, *[row.free for row in moving[1:]], 0)
         x1 = x0 + wide
-        above = self.rows[low - 1].track if low else None
-        for old in moving:
-            above = old.track if above is None else above
-        last = moving[-1].track
-        for row in moving:
-            track = self.tracks.new(last, falls=True)
-            self.bend(row, track, x0, x1)
-            row.track, row.front, last = track, x1, track
+        lower = below.track
+        for row in reversed(moving):
+            lower = self.tracks.over(lower)
+            self.bend(row, lower, x0, x1)
+            row.track, row.front = lower, x1
             row.free = max(row.free, x0 + 0.7 * wide)
         below.free = x0 + 0.7 * wide
         for k in range(low, place + 1):
