@@ -31,7 +31,8 @@ def compare(lhs: str, rhs: str, output: str | None, spec: str | None, discopy: b
         left, right = load_targets(lhs, rhs)
         inputs = example_inputs(left, right, spec)
         found = ncd_cat.compared(left.program, right.program, inputs, timeout=TIME, names=(lhs, rhs))
-    data = of_scene(found.scene(**options), kind_of(output), str(options.get("theme") or "auto"))
+    wide = options.get("width") or ("page" if kind_of(output) in ("pdf", "png") else None)
+    data = of_scene(found.scene(**{**options, "width": wide}), kind_of(output), str(options.get("theme") or "auto"))
     with Together() as files:
         files.write(output, lambda stream: stream.write(data))
     click.echo(f"{found.verdict.status}; written: {output}")

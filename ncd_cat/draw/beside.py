@@ -35,6 +35,7 @@ from ncd_cat.wiring import Run
 SAID = {"equal": "equal on both sides", "agree": "agree at random points, not proved", "apart": "here they part"}
 ORDER = tuple(SAID)
 GAP, PAD, RADIUS, PAGE = 30.0, 3.0, 7.0, 1600.0
+Drawn = dict[int, dict[int, list[Box]]]  # of a box, by its identity: what is around its glyphs, for each line that has some
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class _Side:
         naming = Naming(story.names, story.sizes, seen.names, story.double)
         made, drawn = _painted(Layout(story, naming).done(), naming, seen.width)
         found = _owned(_Watch.of(diagram), drawn, graph, marks)
-        return _Side(made, [(_around(drawn[key]), mark) for key, mark in found.items()])
+        return _Side(made, [(_around(boxes), mark) for key, mark in found.items() for boxes in drawn[key].values()])
 
     def marked(self, flags: Mapping[int, int]) -> Iterator[Primitive]:
         """The tints, and the number of each value that the other side has too."""
@@ -135,8 +136,8 @@ class _Side:
         yield Words("words", "light" if number else "sans", "", "flag", x, y + 3.5, text, 10 if number else 13)
 
 
-def _painted(picture: Picture, naming: Naming, wide: float | str | None) -> tuple[list[Primitive], dict[int, list[Box]]]:
-    """The primitives of a picture, in lines where it is wide, and the boxes around the glyphs of each box of the diagram."""
+def _painted(picture: Picture, naming: Naming, wide: float | str | None) -> tuple[list[Primitive], Drawn]:
+    """The primitives of a picture, in lines where it is wide, and where the glyphs of each box of the diagram stand."""
     limit = PAGE if wide == "page" else wide
     places = cuts(picture, float(limit)) if limit is not None and picture.width > 1.15 * float(limit) else []
     if places:
@@ -145,14 +146,14 @@ def _painted(picture: Picture, naming: Naming, wide: float | str | None) -> tupl
         lines = [Painter(picture, naming)]
         lines[0].all(FORMS)
     made: list[Primitive] = []
-    drawn: dict[int, list[Box]] = {}
-    for painter in lines:
+    drawn: Drawn = {}
+    for k, painter in enumerate(lines):
         left = min(p.box[0] for p in painter.made) if places else 0.0
         below = max((p.box[3] for p in made), default=0.0) + GAP / 2 - min(p.box[1] for p in painter.made) if made else 0.0
         moved = [p.moved(-left, below) for p in painter.made]
         for glyph, start, stop in painter.spans:
             if glyph.box is not None and stop > start:
-                drawn.setdefault(id(glyph.box), []).extend(p.box for p in moved[start:stop])
+                drawn.setdefault(id(glyph.box), {}).setdefault(k, []).extend(p.box for p in moved[start:stop])
         made += moved
     return made, drawn
 

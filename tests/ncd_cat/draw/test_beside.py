@@ -80,6 +80,19 @@ def test_options_are_those_of_a_drawing():
     assert "6" in [p.text for p in page.layer("words") if isinstance(p, Words)]
 
 
+@pytest.mark.parametrize(("name", "width"), [("transformer-encoder-layer", 700.0), ("gpt2", "page")])
+def test_lines_are_broken_and_the_marks_stay_with_their_glyphs(name, width):
+    graph = find(name)
+    whole, lines = (
+        beside((graph, graph), (marked(graph), marked(graph)), ("one", "two"), ("proved equal",), width=w) for w in (None, width)
+    )
+    assert lines.width < 0.7 * whole.width and lines.height > whole.height
+    assert len(flags(lines)) == len(flags(whole))
+    tints = [[p.box[2] - p.box[0] for p in page.layer("regions") if p.source == "equal"] for page in (whole, lines)]
+    assert len(tints[1]) >= len(tints[0]) and max(tints[1]) <= max(tints[0])
+    assert not measure(lines).words_on_words
+
+
 def test_the_command(tmp_path: Path):
     out = tmp_path / "both.svg"
     said = CliRunner().invoke(main, ["draw", "mlp", "mlp-gelu-tanh", "-o", str(out)])
