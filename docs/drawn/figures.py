@@ -82,7 +82,7 @@ FIGURES = (
            ("slide-left", "slide-right"), True),
     Figure("Figure 19", "A classifier of images", "An image as one axis, two layers with relu, one more, and a softmax.", ("classifier",)),
     Figure("Figure 20", "Scaled dot-product attention",
-           "Each dashed line ends where two tensors become one; the cup sums over k, the triangle normalises over x.", ("attention",)),
+           "Each dashed line ends where two tensors become one; the first cup sums over d, the triangle normalises over the keys k.", ("attention",)),
     Figure("Figure 21", "Multi-head attention", "The heads h are merged in dots, twice: along them everything is diagonal.",
            ("cross-attention", "self-attention")),
     Figure("Figure 22", "The transformer", "Copies run past what they are added to. The figure is rebuilt from its description.",
