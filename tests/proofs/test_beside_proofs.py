@@ -84,3 +84,17 @@ def test_what_agrees_at_random_points_only_is_told_apart():
     found = compared(find("multi-head-attention"), find("multi-head-attention-per-head"), timeout=1e-3)
     assert any(ops(found, "agree"))
     assert "agree" in {p.style for p in found.scene().layer("regions")}
+
+
+def test_boxes_without_a_meaning_are_compared_by_name():
+    x = ncd.Ty(ncd.Array.of((2,)))
+    f, g, h = (ncd.Box(name, x, x) for name in "fgh")
+    found = compared(f >> g >> h, f >> h >> g)
+    assert found.verdict.status == "unknown"
+    assert (ops(found, "equal"), ops(found, "apart")) == ([["f"], ["f"]], [["g"], ["h"]])
+
+
+def test_an_output_that_is_an_input():
+    found = compared(ncd.diagram("x", x=3)(lambda x: x), ncd.diagram("x", x=3)(lambda x: x * 2))
+    assert ops(found, "apart") == [[], ["contraction"]]
+    assert measure(found.scene()).clean
