@@ -55,7 +55,7 @@ def _term(r: Reading, spec: Spec) -> Tensor:
     mean = bool(alone) and scalar == Scalar.of(product(spec.bounds[i - rank] for i in alone)).power(Fraction(-1))
     for i in inner:
         if i not in held:
-            _summed(r, [s for roles in all_roles for s in roles.get(i, [])], "E" if mean else "Σ")
+            _summed(r, [s for roles in all_roles for s in roles.get(i, [])], "𝔼" if mean else "Σ")
     entries = {i: entry(r, i) for i in taken}
     if entries and not fresh and all(entries.values()) and len(taken) == len(r.sources):
         for i, strand in taken.items():

@@ -111,7 +111,7 @@ def test_pooling_is_a_window_and_a_fold_of_a_bundle():
 
 
 def test_a_mean_over_space_is_an_expectation():
-    assert [e.text for e in only(told("resnet"), "reduce")] == ["E"]
+    assert [e.text for e in only(told("resnet"), "reduce")] == ["𝔼"]
 
 
 @pytest.mark.parametrize("name", ["gpt2", "resnet", "unet", "vit", "transformer-encoder-layer", "mixture-of-experts"])
