@@ -25,11 +25,12 @@ FOLDER = File(__file__).parent / "ncd_cat" / "draw" / "golden"
 README = File(__file__).parent.parent / "docs" / "images" / "multi-head-attention.svg"
 NEAR = 4.0  # how far from a glyph a wire may end that meets it, in pixels
 LINE = 100
+Wire = tuple[str, str, Point, Point]  # its axis, its strand, where it begins and ends
 
 
 def structure(page: Scene) -> str:
     """The structure of a scene, a line for each glyph."""
-    wires = [(p.title, *_ends(p)) for p in page.layer("wires") if p.source.startswith("strand")]
+    wires = [(p.title, p.source, *_ends(p)) for p in page.layer("wires") if p.source.startswith("strand")]
     glyphs = [p for p in page.primitives if p.layer == "glyphs" or isinstance(p, Arc)]
     kinds = [f"{p.source or p.style}{_met(p.box, wires)}" for p in glyphs if p.style != "hit"]
     words = [p for p in page.layer("words") if isinstance(p, Words)]
@@ -61,21 +62,27 @@ def _ends(p: Primitive) -> tuple[Point, Point]:
     return (p.points[0], p.points[-1]) if isinstance(p, Path) else ((x0, y0), (x1, y1))
 
 
-def _met(box: Box, wires: list[tuple[str, Point, Point]]) -> str:
-    """The wires that end at a glyph and those that begin there, each from top to bottom."""
+def _met(box: Box, wires: list[Wire]) -> str:
+    """The wires that come to a glyph and those that leave it, each from top to bottom; one that runs through does both."""
     left, top, right, bottom = box
 
-    def beside(point: Point) -> bool:
-        return left - NEAR <= point[0] <= right + NEAR and top - NEAR <= point[1] <= bottom + NEAR
+    def beside(x: float, y: float) -> bool:
+        return left - NEAR <= x <= right + NEAR and top - NEAR <= y <= bottom + NEAR
 
-    ins = [name for _, name in sorted((stop[1], name) for name, _, stop in wires if beside(stop))]
-    outs = [name for _, name in sorted((start[1], name) for name, start, _ in wires if beside(start))]
-    return f": {' '.join(ins)} → {' '.join(outs)}" if ins or outs else ""
+    ins, outs = dict[str, tuple[float, str]](), dict[str, tuple[float, str]]()
+    for name, strand, start, stop in wires:
+        through = start[1] == stop[1] and start[0] < left < right < stop[0] and beside(left, start[1])
+        if through or (beside(*stop) and start[0] < left):
+            ins[strand] = (stop[1], name)
+        if through or (beside(*start) and stop[0] > right):
+            outs[strand] = (start[1], name)
+    one, other = [" ".join(name for _, name in sorted(found.values())) for found in (ins, outs)]
+    return f": {one} → {other}" if ins or outs else ""
 
 
-def _at(page: Scene, wires: list[tuple[str, Point, Point]], side: str) -> Iterator[str]:
+def _at(page: Scene, wires: list[Wire], side: str) -> Iterator[str]:
     """The wires that come in or go out, from top to bottom."""
-    points = [(start if side == "left" else stop, name) for name, start, stop in wires]
+    points = [(start if side == "left" else stop, name) for name, _, start, stop in wires]
     if points:
         edge = (min if side == "left" else max)(x for (x, _), _ in points)
         yield from (name for _, name in sorted((y, name) for (x, y), name in points if abs(x - edge) < 1))
