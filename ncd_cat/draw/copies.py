@@ -1,16 +1,16 @@
 """Copies born as late as possible: a dot whose copies are used far apart is split into one dot for each time of use.
 
-A wire that is not there yet crosses nothing.  Copies that are used one after another before anything is joined, such as the
-three projections of self-attention, still fan out from one dot.  Linear in the events.
+A wire that is not there yet crosses nothing.  Copies that are used one after another, with one join between them at most, still
+fan out from one dot: so do the three projections of self-attention, as in its figure.  Linear in the events.
 
 >>> from ncd_cat.draw.story import Fork, Step, Story, Tensor
 >>> x, a, b, c, p, q, r = (Tensor(k, (k,)) for k in range(7))
 >>> joins = [Step((copy, other), (), (other,), "", ()) for copy, other in ((a, p), (b, q), (c, r))]
 >>> for event in late(Story((), (), (x, p, q, r), (Fork(x, (a, b, c), ()), *joins), ())).events:
 ...     print(type(event).__name__, [t.number for t in event.gives])
-Fork [1, 7]
+Fork [7, 3]
+Fork [1, 2]
 Step [4]
-Fork [2, 3]
 Step [5]
 Step [6]
 """
@@ -23,6 +23,8 @@ from dataclasses import replace
 from itertools import count
 
 from ncd_cat.draw.story import Enter, Event, Fork, Leave, Step, Story, Tensor
+
+NEAR = 1  # joins between uses of copies that are made together
 
 
 def taken(event: Event) -> tuple[Tensor, ...]:
@@ -64,14 +66,14 @@ def _given(event: Event) -> tuple[Tensor, ...]:
 
 
 def _split(fork: Fork, used: dict[int, int], joins: Sequence[int], numbers: Iterator[int]) -> Iterator[tuple[int, Fork]]:
-    """One fork for each stretch of uses without a join between them, and the event before which it is made."""
+    """One fork for each stretch of uses that are near each other, and the event before which it is made."""
     last = len(joins) - 1
     gives = sorted(fork.gives, key=lambda t: (t.strands != fork.takes.strands, used.get(t.number, last)))
     source = fork.takes
     while gives:
         when = min(used.get(t.number, last) for t in gives)
         reach = joins[used.get(gives[0].number, last)]
-        here = [t for t in gives if joins[used.get(t.number, last)] == reach]
+        here = [t for t in gives if joins[used.get(t.number, last)] - reach <= NEAR]
         rest = gives[len(here) :]
         later = rest if len(rest) < 2 else [Tensor(next(numbers), rest[0].strands, source.names)]
         if later and len(here) > 1:
