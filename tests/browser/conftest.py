@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 BINARIES = ("chromium", "chromium-browser", "google-chrome")
-OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1300,900")
+OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1300,900", "--no-first-run",
+           "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic")  # fmt: skip
 WAIT = 20  # seconds
 
 
