@@ -1,6 +1,6 @@
 """How hard a picture is to read: crossings, bends, the length of wires, and what lies over what.
 
-Curves are followed as polygons of eleven sides; only what shares a column of the page is compared.  Crossings and bends are the
+Curves are followed as polygons of eleven sides; only what shares a cell of the page is compared.  Crossings and bends are the
 criteria that readers were found to depend on most: H. C. Purchase, Which aesthetic has the greatest effect?, 1997.
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from math import hypot
 from typing import TypeVar
 
 from ncd_cat.draw.scene import Arc, Box, Curve, Disc, Path, Point, Primitive, Scene, Words
 
-COLUMN = 48.0
+CELL = 48.0
 SIDES = 11  # odd, so that no corner is in the middle, where curves meet
 SLACK = 1.5
 T = TypeVar("T", bound=Primitive)
@@ -85,41 +85,46 @@ def _inset(g: Primitive) -> float:
 # ---- neighbours -----------------------------------------------------------------------------------------------------
 
 
-def _columns(x0: float, x1: float) -> range:
-    return range(int(x0 // COLUMN), int(x1 // COLUMN) + 1)
+def _cells(box: Box) -> Iterator[tuple[int, int]]:
+    """The cells of the page that a box touches."""
+    columns = range(int(box[0] // CELL), int(box[2] // CELL) + 1)
+    return product(columns, range(int(box[1] // CELL), int(box[3] // CELL) + 1))
+
+
+def _around(piece: Piece) -> Box:
+    (x0, y0), (x1, y1), _ = piece
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
 def _near_pieces(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, Piece]]:
-    """Pairs of pieces that share a column, one of which at least is not horizontal."""
-    flat: dict[int, list[Piece]] = defaultdict(list)
-    steep: dict[int, list[Piece]] = defaultdict(list)
+    """Pairs of pieces that share a cell, one of which at least is not horizontal."""
+    flat: dict[tuple[int, int], list[Piece]] = defaultdict(list)
+    steep: dict[tuple[int, int], list[Piece]] = defaultdict(list)
     for piece in pieces:
-        (x0, y0), (x1, y1), _ = piece
-        for c in _columns(min(x0, x1), max(x0, x1)):
-            (flat if y0 == y1 else steep)[c].append(piece)
+        for c in _cells(_around(piece)):
+            (flat if piece[0][1] == piece[1][1] else steep)[c].append(piece)
     for c, here in steep.items():
         yield from combinations(here, 2)
         yield from ((p, q) for p in here for q in flat[c])
 
 
 def _near_boxes(words: Sequence[Words]) -> Iterator[tuple[Words, Words]]:
-    found: dict[int, list[Words]] = defaultdict(list)
+    found: dict[tuple[int, int], list[Words]] = defaultdict(list)
     for w in words:
-        for c in _columns(w.box[0], w.box[2]):
+        for c in _cells(w.box):
             found[c].append(w)
     for here in found.values():
         yield from combinations(here, 2)
 
 
 def _beside(boxes: Sequence[T], pieces: Sequence[Piece]) -> Iterator[tuple[T, Piece]]:
-    """Boxes with the pieces that share a column."""
-    found: dict[int, list[Piece]] = defaultdict(list)
+    """Boxes with the pieces that share a cell."""
+    found: dict[tuple[int, int], list[Piece]] = defaultdict(list)
     for piece in pieces:
-        (x0, _), (x1, _), _ = piece
-        for c in _columns(min(x0, x1), max(x0, x1)):
+        for c in _cells(_around(piece)):
             found[c].append(piece)
     for p in boxes:
-        yield from ((p, piece) for c in _columns(p.box[0], p.box[2]) for piece in found[c])
+        yield from ((p, piece) for c in _cells(p.box) for piece in found[c])
 
 
 def _overlap(a: Box, b: Box) -> bool:
