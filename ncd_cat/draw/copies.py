@@ -51,7 +51,7 @@ def late(story: Story) -> Story:
     events: list[Event] = []
     for k, event in enumerate(story.events):
         events += waiting.pop(k, [])
-        if isinstance(event, Fork) and len(event.gives) > 2:
+        if isinstance(event, Fork) and len(event.gives) > 2 and event.cut < 0:
             for when, fork in _split(event, used, joins, numbers):
                 (events if fork.takes is event.takes else waiting[when]).append(fork)
         else:

@@ -21,13 +21,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Bend:
-    """An S-curve of a strand from one track to another."""
+    """An S-curve of a strand from one track, or from so far under it, to another."""
 
     strand: int
     upper: int
     lower: int
     x0: float
     x1: float
+    under: float = 0
 
 
 @dataclass

@@ -80,7 +80,7 @@ class Painter:
 
     def bend(self, bend: Bend) -> None:
         """An S-curve, of two lines for a bundle."""
-        y0, y1 = self.y(bend.upper), self.y(bend.lower)
+        y0, y1 = self.y(bend.upper) + bend.under, self.y(bend.lower)
         for k, dy in enumerate(self.lines(bend.strand)):
             dx = 0 if len(self.lines(bend.strand)) == 1 else (2.0 - 4.0 * k) * (1 if y1 > y0 else -1)
             a, b = (bend.x0, y0 + dy), (bend.x1, y1 + dy)

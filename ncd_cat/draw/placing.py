@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ncd_cat.draw.glyphs import FORMS
@@ -13,6 +13,8 @@ from ncd_cat.draw.ordering import Choice
 from ncd_cat.draw.page import Row, Segment
 from ncd_cat.draw.shapes import Shape
 from ncd_cat.draw.story import Element, Fork, Step
+
+PIECE, BAR, PAST = 8.0, 3.0, 16.0  # between pieces of an axis that leave a bar, half of its width, and from there to dots of copies
 
 
 class Placing(Moving):
@@ -171,20 +173,35 @@ class Placing(Moving):
         goes = 0 if choice.first else len(numbers) - 1
         stays = len(numbers) - 1 if choice.first else 0
         near = [k for k in range(len(numbers)) if k not in (goes, stays)]
-        step = Step((), (), (), "copy", fork.path)
+        cut = [j for j, row in enumerate(own) if row.strand == fork.cut]
+        step = Step((), (), (), "split" if cut else "copy", fork.path)
         x0 = self._reached(own, choice) + 4
+        dots = x0 + (PAST if cut else 0)
         for row, strand in zip(own, pairs[stays], strict=True):
-            self.mark(Element("copy", (row.strand,), (row.strand,)), x0, x0, [row.track], step)
-            self.flush(row, x0)
+            if row.strand == fork.cut:
+                self._cut(row, strand, len(numbers), stays, x0, step)
+                continue
+            self.mark(Element("copy", (row.strand,), (row.strand,)), dots, dots, [row.track], step)
+            self.flush(row, dots)
             row.strand = strand
         own[0].segment.number = fork.takes.number
         for k in [goes, *reversed(near)]:
             host = choice.host if k == goes else fork.takes.number
-            self._copied(own, pairs[k], numbers[k], host, choice.over and k == goes, x0)
+            under = {pairs[k][j]: PIECE * (k - stays) for j in cut}
+            self._copied(own, pairs[k], numbers[k], host, choice.over and k == goes, x0, under)
         own[0].segment.number = numbers[stays]
         for row in own:
             row.front = max(row.front, x0 + 45)
         self.dashes(x0 + 20)
+
+    def _cut(self, row: Row, strand: int, count: int, stays: int, x0: float, step: Step) -> None:
+        """A bar that cuts an axis: one piece goes straight on, the others leave it over and under that."""
+        above, below = PIECE * stays, PIECE * (count - 1 - stays)
+        self.mark(Element("split", (row.strand,), (strand,), sup=f"{above:g}", sub=f"{below:g}"), x0, x0, [row.track], step)
+        self.tracks.room(row.track, x0, above=above + 14, below=below + 14)
+        self.flush(row, x0 - BAR)
+        row.strand, row.name, row.since, row.front = strand, "", x0 + BAR, x0 + 45
+        self.label(row)
 
     def beside(self, host: int, over: bool) -> int:
         """The gap next to a tensor, or the last one."""
@@ -198,8 +215,10 @@ class Placing(Moving):
         low, high = min(places[0], gap), max(places[-1], gap - 1)
         return max(self.start([low, high]), self.free(gap), self.free(places[-1] + 1))
 
-    def _copied(self, own: Sequence[Row], strands: Sequence[int], number: int, host: int, over: bool, x0: float) -> None:
-        """A copy of some rows in the gap next to a tensor."""
+    def _copied(
+        self, own: Sequence[Row], strands: Sequence[int], number: int, host: int, over: bool, x0: float, under: Mapping[int, float]
+    ) -> None:
+        """A copy of some rows in the gap next to a tensor; some begin so far under theirs."""
         place = self.beside(host, over)
         first = self.rows.index(own[0])
         passed = self.rows[place:first] if place <= first else self.rows[first + len(own) : place]
@@ -211,6 +230,7 @@ class Placing(Moving):
             row, strand = (own[-1 - k], strands[-1 - k]) if over else (own[k], strands[k])
             made = self.insert(place if over else place + k, strand, new, x1, low=over)
             made.free = max(made.free, x1)
-            self.picture.bends.append(Bend(strand, row.track, made.track, x0, x1))
+            since = x0 + (BAR if strand in under else PAST if under else 0)
+            self.picture.bends.append(Bend(strand, row.track, made.track, since, x1, under.get(strand, 0)))
         for row in own if over else ():
             row.free = max(row.free, x1)

@@ -92,7 +92,7 @@ class Reading:
             elif not axes:
                 one = self.sheet.sizes[strand] == 1
                 self.add("end" if one else "index", (strand,), (), "" if one else str(e[0]))
-            elif e == (0, ((1, next(iter(axes)), 1, sizes[next(iter(axes))]),)):
+            elif e == (0, ((1, next(iter(axes)), 1, sizes[next(iter(axes))]),)) and not self._begins(strand, sizes[next(iter(axes))]):
                 found.setdefault(axes.pop(), []).append(strand)
             else:
                 mixed.append((strand, e))
@@ -100,6 +100,11 @@ class Reading:
             self._reindexed(tensor, group, sizes, found)
         self._whole_windows(found)
         return found
+
+    def _begins(self, strand: int, size: Size) -> bool:
+        """Whether so many entries are but the beginning of an axis, which a contraction reads as if it were all of it."""
+        whole = self.sheet.sizes[strand]
+        return isinstance(whole, int) and isinstance(size, int) and size < whole and self.op.glyph in ("contraction", "attention")
 
     def _units(self, tensor: Tensor, k: int) -> dict[int, int]:
         """Axes of size 1 that go on as axes of size 1, in order, where there are as many."""

@@ -48,11 +48,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Fork:
-    """A copy of a tensor: the first copy keeps the strands."""
+    """A copy of a tensor: the first copy keeps the strands.
+
+    A strand that is `cut` is not copied but ends at a bar, and each tensor has a piece of it in its place, in order.
+    """
 
     takes: Tensor
     gives: tuple[Tensor, ...]
     path: tuple[int, ...]
+    cut: int = -1
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from ncd_cat.draw.bundles import bundled
 from ncd_cat.draw.loops import bracketed, loop, range_of
 from ncd_cat.draw.operations import read
 from ncd_cat.draw.reading import Reading
+from ncd_cat.draw.splitting import divide_forks
 from ncd_cat.draw.story import Element, Enter, Fork, Leave, Step, Story, Tensor
 from ncd_cat.draw.teller import Sheet, Source, known
 from ncd_cat.draw.tints import tint
@@ -51,6 +52,7 @@ def tell(diagram: Diagram, seen: View | int | None = None, given: Sequence[objec
     ins = [x for x in held if isinstance(x, Tensor)]
     made = _Walk(sheet, Net.of(diagram), held, (), (), view).run()
     outs = [_drawn(sheet, x, a, ()) for x, a in zip(made, diagram.cod.inside, strict=True)]
+    divide_forks(sheet)
     story = Story(sheet.called(), tuple(map(str, sheet.sizes)), tuple(ins), tuple(sheet.events), tuple(outs))
     return arranged(bundled(story), sheet.sizes)
 

@@ -98,8 +98,11 @@ class Writer(Lines):
             for line, strand in zip(found, copy.strands, strict=True):
                 self.begin(line, strand, copy.number, x, "├")
             new += found
-        for line in lines:
-            line.put(x, "●")
+        for line, strand in zip(lines, fork.gives[0].strands, strict=True):
+            line.put(x, "┃" if line.strand == fork.cut else "●")
+            if line.strand == fork.cut:
+                self.begin(line, strand, fork.gives[0].number, x + 1)
+            line.strand = strand
         self.joined([*lines, *new], x)
         if new:
             new[-1].cells[x] = "╰"

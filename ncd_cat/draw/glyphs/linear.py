@@ -65,6 +65,10 @@ def _bar(p: Painter, g: Glyph, ys: list[float]) -> None:
     p.words(x, min(ys) - 15, g.element.text, 12, "bold" if g.element.bold else "math")
 
 
+def _split(p: Painter, g: Glyph, ys: list[float]) -> None:
+    p.rect("ink", (g.x0 - 3, ys[0] - float(g.element.sup) - 10, g.x0 + 3, ys[0] + float(g.element.sub) + 10), g.title, "bar")
+
+
 def _hexagon(p: Painter, g: Glyph, ys: list[float]) -> None:
     top, bottom, x0, x1 = min(ys) - 11, max(ys) + 11, g.x0, g.x1
     middle = (top + bottom) / 2
@@ -90,6 +94,7 @@ FORMS = {
     "copy": Form(Shape("join", 0), _dots),
     "learned": Form(Shape("through", 30, 26, 19, 17), _learned),
     "bar": Form(Shape("through", 8, 8, 14, 14, True), _bar),
+    "split": Form(Shape("join", 0), _split),
     "hexagon": Form(Shape("through", 30, 12, 13, 13), _hexagon),
     "state": Form(Shape("begin", 12, 20, 16, 12), _state),
 }

@@ -81,6 +81,44 @@ def test_elementwise_floats_and_changes_no_strand():
     assert story.outs[0].strands == story.ins[0].strands
 
 
+def products(*cuts: tuple[int, int]) -> Story:
+    """The outer product of two stretches of one axis of six, each given by where it starts and how long it is."""
+
+    @ncd.diagram("b n t", n=6)
+    def product(x):
+        return ncd.einsum("b p t, b q t -> b t p q", *[ncd.cut(x, "n", *cut) for cut in cuts])
+
+    return tell(product)
+
+
+def test_stretches_that_cover_an_axis_are_its_pieces_whichever_is_used_first():
+    story = products((2, 4), (0, 2))
+    (fork,) = [e for e in story.events if isinstance(e, Fork)]
+    assert fork.cut == fork.takes.strands[1]
+    assert [story.sizes[t.strands[1]] for t in fork.gives] == ["2", "4"]
+    assert [story.sizes[s] for s in story.outs[0].strands[2:]] == ["4", "2"] and not only(story, "hexagon")
+    check(story)
+
+
+@pytest.mark.parametrize("cuts", [((2, 4), (0, 3)), ((0, 3), (0, 3)), ((0, 2), (3, 3)), ((0, 2), (2, 3))])
+def test_stretches_that_overlap_or_leave_something_are_read_from_copies(cuts):
+    story = products(*cuts)
+    assert [e.cut for e in story.events if isinstance(e, Fork)] == [-1]
+    assert [e.text for e in only(story, "hexagon")] == [f"+{start}" for start, _ in cuts]
+    check(story)
+
+
+def test_queries_keys_and_values_of_one_projection_leave_a_bar_in_their_order():
+    story = told("gpt2-block")
+    (fork,) = [e for e in story.events if isinstance(e, Fork) and e.cut >= 0]
+    assert fork.cut == fork.takes.strands[2] and story.sizes[fork.cut] == "36"
+    pieces = [t.strands[2] for t in fork.gives]
+    assert [story.sizes[s] for s in pieces] == ["12", "12", "12"] and [story.names[s] for s in pieces] == ["", "", ""]
+    bars = [e for e in only(story, "bar") if e.ins[0] in pieces]
+    assert [e.ins for e in bars] == [(s,) for s in pieces] and not only(story, "hexagon")
+    assert [story.sizes[s] for e in bars for s in e.outs] == ["3", "4"] * 3
+
+
 def test_a_snake_is_a_cap_and_a_cup():
     assert kinds(told("snake-left")) == ["cap", "cup"]
 
@@ -137,7 +175,7 @@ def check(story: Story) -> None:
     alive = [s for t in story.ins for s in t.strands]
     for event in story.events:
         if isinstance(event, Fork):
-            alive += [s for t in event.gives[1:] for s in t.strands]
+            alive = [s for s in alive if s not in event.takes.strands] + [s for t in event.gives for s in t.strands]
         for element in event.elements if isinstance(event, Step) else ():
             assert {*element.ins} <= {*alive}, (event, element)
             alive = [s for s in alive if s not in element.ins] + list(element.outs)
