@@ -25,6 +25,7 @@ from ncd_cat.errors import InputError, NcdError
 from ncd_cat.exporters.files import Together
 
 PAGE, MANY = 1200.0, 400  # pixels of a notebook, boxes that it shows
+FITTED = 'style="max-width:100%;height:auto"'  # no wider than the cell that it stands in
 KINDS = ("svg", "tex", "pdf", "png", "txt", "html")
 
 
@@ -77,7 +78,8 @@ def mimebundle(diagram: Diagram) -> dict[str, Any]:
     """
     seen = viewed(depth=None if shown(diagram) <= MANY else 1, width=PAGE)
     try:
-        return {"image/svg+xml": svg(scene(diagram, seen), seen.theme), "text/plain": text(diagram, seen=seen)}
+        picture = svg(scene(diagram, seen), seen.theme)
+        return {"image/svg+xml": picture.replace("<svg ", f"<svg {FITTED} ", 1), "text/plain": text(diagram, seen=seen)}
     except NcdError:
         return {"text/plain": str(diagram)}
 

@@ -84,6 +84,7 @@ def test_a_notebook_shows_a_picture_that_is_not_clipped() -> None:
         assert sorted(found) == ["image/svg+xml", "text/plain"]
         root = ET.fromstring(found["image/svg+xml"])
         assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
+        assert "max-width:100%" in root.get("style", "")
         assert "─" in found["text/plain"]
 
 
