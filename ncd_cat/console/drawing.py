@@ -27,6 +27,7 @@ from ncd_cat.errors import InputError
 @click.option("--fold", type=click.IntRange(min=0), metavar="N", help="Draw N or more equal blocks in a row as one in brackets: 3.")
 @click.option("--theme", type=click.Choice(["auto", "light", "dark"]), default="auto", show_default=True, help="The colours.")
 @click.option("--width", type=click.IntRange(min=20), metavar="W", help="Break lines wider than this: pixels, or characters of text.")
+@click.option("--heading", is_flag=True, help="Over the figure, the whole as one box with a name, and the sizes of its axes.")
 @click.option("--discopy", is_flag=True, help="Draw a wire for each tensor, with DisCoPy.")
 @inputs_option
 @debugging
@@ -53,6 +54,8 @@ def draw(name: str, other: str | None, output: str | None, discopy: bool, spec: 
             play(name, output)
             return
         diagram, sources = read_program(name, spec)
+        if given.pop("heading"):
+            given["heading"] = diagram.title or Path(name).stem
         if output is None:
             given["width"] = given["width"] or shutil.get_terminal_size((100, 24)).columns
             click.echo(drawn(diagram, "txt", **given).decode().removesuffix("\n"))

@@ -27,7 +27,8 @@ def draw(diagram: Diagram, path: str | Path | None = None, seen: View | None = N
     detail: what a newcomer, a practitioner or a mathematician wants to see; depth: blocks nested deeper are boxes; expand, collapse:
     patterns of the dotted paths of blocks that are open, or boxes, whatever their depth; names: label axes by their names, their
     sizes, or both; layers: draw them as boxes, glyphs or operations; theme: light, dark or auto; width: break lines that are wider,
-    in pixels.  Raises InputError on other options, FileError where it cannot be written.
+    in pixels; heading: over the figure the whole as one box, called by its title or what is given, and the sizes of the axes.
+    Raises InputError on other options, FileError where it cannot be written.
     """
     as_seen = viewed(seen, **options)
     text = svg(scene(diagram, as_seen), as_seen.theme)

@@ -50,11 +50,11 @@ class Mark:
 Marks = Mapping[Node, Mark]
 
 
-def beside(graphs: tuple[Graph, Graph], marks: tuple[Marks, Marks], titles: tuple[str, str], heading: Sequence[str],
+def beside(graphs: tuple[Graph, Graph], marks: tuple[Marks, Marks], titles: tuple[str, str], said: Sequence[str],
            **options: Unpack[Options]) -> Scene:  # fmt: skip
     """The scene of two graphs over each other, from a common left edge, under a heading and a legend.
 
-    The options are those of a drawing, but that no block is folded.  Raises InputError on others.
+    `said`: the lines of the heading.  The options are those of a drawing, but that no block is folded.  Raises InputError on others.
     """
     seen = replace(viewed(**options), fold=0)
     sides = [_Side.of(graph, found, seen) for graph, found in zip(graphs, marks, strict=True)]
@@ -63,7 +63,7 @@ def beside(graphs: tuple[Graph, Graph], marks: tuple[Marks, Marks], titles: tupl
     kept = sorted((shown[0] | shown[1]) & there[0] & there[1])
     flags = {number: k for k, number in enumerate(kept, 1)}
     kinds = {m.kind for side in sides for _, m in side.boxes}
-    made = list(_head(heading, [kind for kind in ORDER if kind in kinds]))
+    made = list(_head(said, [kind for kind in ORDER if kind in kinds]))
     top = max(p.box[3] for p in made) + GAP / 2
     for name, side in zip(titles, sides, strict=True):
         made.append(_words(MARGIN, top + 16, name, 16, "sans", "name"))
@@ -73,7 +73,7 @@ def beside(graphs: tuple[Graph, Graph], marks: tuple[Marks, Marks], titles: tupl
         top = max(p.box[3] for p in made) + GAP
     layer = {name: k for k, name in enumerate(LAYERS)}
     made.sort(key=lambda p: layer[p.layer])
-    return Scene(tuple(made), max(p.box[2] for p in made) + MARGIN, top - GAP + MARGIN, f"{titles[0]} and {titles[1]}: {heading[0]}")
+    return Scene(tuple(made), max(p.box[2] for p in made) + MARGIN, top - GAP + MARGIN, f"{titles[0]} and {titles[1]}: {said[0]}")
 
 
 def _head(heading: Sequence[str], kinds: Sequence[str]) -> Iterator[Primitive]:

@@ -114,6 +114,6 @@ def _text(page: Any, at: tuple[float, float], text: str, size: float, style: str
     formula = shown.strip() != "" and style in ("math", "light", "bundle") and simple(shown)
     if formula:
         found = mathematics(shown)
-        shown = rf"$\overline{{\mathbf{{{found}}}}}$" if style == "bundle" else f"${found}$"
+        shown = rf"$\mathbf{{{found}}}$" if style == "bundle" else f"${found}$"
     page.text(*at, shown, size=POINT * size, color=ink, ha=side, va="baseline", zorder=level, parse_math=formula, math_fontfamily="cm",
               clip_on=False, **FACES[style])  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Unpack
 
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.draw.glyphs import FORMS
+from ncd_cat.draw.heading import headed
 from ncd_cat.draw.labels import Naming
 from ncd_cat.draw.layout import Layout
 from ncd_cat.draw.scene import Scene
@@ -24,4 +25,5 @@ def scene(diagram: Diagram, seen: View | None = None, **options: Unpack[Options]
     as_seen = viewed(seen, **options)
     story = tell(diagram, as_seen)
     naming = Naming(story.names, story.sizes, as_seen.names, story.double)
-    return wrapped(Layout(story, naming).done(), naming, FORMS, diagram.title, as_seen.width)
+    figure = wrapped(Layout(story, naming).done(), naming, FORMS, diagram.title, as_seen.width)
+    return headed(figure, diagram, story, as_seen) if as_seen.heading else figure

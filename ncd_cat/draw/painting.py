@@ -16,6 +16,7 @@ from ncd_cat.draw.scene import LAYERS, Arc, Curve, Path, Point, Primitive, Scene
 from ncd_cat.draw.shapes import Form
 
 MARGIN = 12.0
+SMALL = "acegmnopqrsuvwxyz"  # letters without a stem
 
 
 def paint(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str = "") -> Scene:
@@ -28,6 +29,14 @@ def paint(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: st
     order = {name: k for k, name in enumerate(LAYERS)}
     made = sorted([p.moved(-left, -top) for p in painter.made], key=lambda p: order[p.layer])
     return Scene(tuple(made), right - left, bottom - top, title)
+
+
+def overlined(letter: Words) -> Path:
+    """The line over a letter that stands for several axes, lower over small letters."""
+    x0, _, x1, _ = letter.box
+    small = all(c in SMALL for c in letter.text)
+    y = letter.y - letter.size * (0.64 if small else 0.84)
+    return Path("words", "wire", "", letter.source, ((x0 + 0.5, y), (x1 - 0.5, y)))
 
 
 @dataclass
@@ -71,7 +80,8 @@ class Painter:
         x = label.x
         for text, look in ((name, style), (slash + share, "math")):
             wide = Words("words", look, "", "", 0, 0, text, 14).wide
-            self.words(x + wide / 2, self.y(label.track) - 4.5, text, 14, look, f"strand {label.strand}")
+            letter = Words("words", look, "", f"strand {label.strand}", x + wide / 2, self.y(label.track) - 4.5, text, 14)
+            self.made += [letter, *([overlined(letter)] if look == "bundle" else [])] if text else []
             x += wide
 
     def lines(self, strand: int) -> tuple[float, ...]:

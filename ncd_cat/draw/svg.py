@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ncd_cat.draw.labels import width
+from ncd_cat.draw.labels import TOLD, brief, width
 from ncd_cat.draw.scene import LAYERS, Arc, Curve, Disc, Path, Primitive, Scene, Words
 
 THEMES = ("auto", "light", "dark")
@@ -26,6 +26,8 @@ PALETTE: dict[str, tuple[str, str]] = {  # name: light, dark
     "normal": ("#cce7cf", "#2c4531"),
     "joined": ("#ffd797", "#55401d"),
     "block": ("#b8e986", "#46612a"),
+    "model": ("#e3cefa", "#4a3763"),
+    "modelside": ("#cbaef0", "#5f487d"),
     "side": ("#a0d36c", "#577838"),
     "pink": ("#f9cbdf", "#6b3550"),
     "grey": ("#808080", "#808080"),
@@ -49,6 +51,8 @@ RULES = """.wire{{fill:none;stroke:{ink};stroke-width:1.1}}
 .index{{fill:{index};stroke:{ink};stroke-width:1}}
 .block{{fill:{block};stroke:{ink};stroke-width:1}}
 .side{{fill:{side};stroke:{ink};stroke-width:1}}
+.model{{fill:{model};stroke:{ink};stroke-width:1}}
+.modelside{{fill:{modelside};stroke:{ink};stroke-width:1}}
 .masked{{fill:{pink};stroke:{ink};stroke-width:1}}
 .masking{{fill:{grey};stroke:none}}
 .outer{{fill:{outer};stroke:none}}
@@ -67,7 +71,7 @@ RULES = """.wire{{fill:none;stroke:{ink};stroke-width:1.1}}
 .bracket{{fill:none;stroke:{ink};stroke-width:3}}
 text{{fill:{ink};stroke:none}}
 .math{{font-family:serif;font-style:italic;font-weight:normal}}
-.bundle{{font-family:serif;font-weight:bold;text-decoration:overline}}
+.bundle{{font-family:serif;font-weight:bold}}
 .serif{{font-family:serif}}
 .bold{{font-family:serif;font-weight:bold}}
 .sans{{font-family:sans-serif}}
@@ -106,7 +110,7 @@ def _number(x: float) -> str:
 
 def _text(text: str) -> str:
     """Escaped, without the control characters that XML has not."""
-    return escape("".join(c if c.isprintable() else " " for c in text), {'"': "&quot;"})
+    return escape("".join(c if c.isprintable() else " " for c in brief(text, TOLD)), {'"': "&quot;"})
 
 
 def _shape(p: Primitive) -> str:

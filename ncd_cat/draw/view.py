@@ -4,7 +4,7 @@ How much to show is an open question of the notation (arXiv 2402.05424): three p
 with names and numbers, for a practitioner, who sees layers, and for a mathematician, who sees every single operation.
 
 >>> viewed(detail="newcomer", names="both")
-View(depth=None, expand=(), collapse=(), names='both', theme='auto', width=None, layers='boxes', least=4, fold=3)
+View(depth=None, expand=(), collapse=(), names='both', theme='auto', width=None, layers='boxes', least=4, fold=3, heading=False)
 >>> closed = viewed(depth=2, collapse="h.*.attn", expand="h.0.attn")
 >>> [closed.opens(path) for path in (("h.0",), ("h.0", "attn"), ("h.1", "attn"), ("h.0", "mlp", "act"))]
 [True, True, False, False]
@@ -41,6 +41,7 @@ class Options(TypedDict, total=False):
     width: float | str | None
     layers: str | None
     fold: int | None
+    heading: bool | str | None
     detail: str | None
 
 
@@ -52,7 +53,8 @@ class View:
     whatever their depth (of two that match, the one with more letters outside of wildcards decides); names: axes are labelled by
     names, sizes or both; layers: a layer and its weights is a box, a glyph, or drawn as single operations; least: without a depth,
     it is the least one that shows so many boxes; width: lines are broken that are wider, or where that makes a page ("page");
-    fold: so many blocks in a row that are equal but for their weights, or more, are one in brackets (0: none are).
+    fold: so many blocks in a row that are equal but for their weights, or more, are one in brackets (0: none are); heading: over the
+    figure the whole as one box, called by the title or otherwise, and the sizes of the axes.
     """
 
     depth: int | None = None
@@ -64,6 +66,7 @@ class View:
     layers: str = "glyphs"
     least: int = 0
     fold: int = 3
+    heading: bool | str = False
 
     def opens(self, path: Sequence[str], small: bool = False, closed: bool = False) -> bool:
         """Whether the block at a path is drawn with what is in it; small: it is a layer; closed: it was drawn as a box so far."""
@@ -113,6 +116,8 @@ def viewed(base: View | None = None, **options: Unpack[Options]) -> View:
         raise InputError(f"the width of a line is a number of pixels, or page, not {made.width!r}")
     if made.depth is not None and made.depth < 0:
         raise InputError(f"the depth of a drawing is at least 0, not {made.depth}")
+    if not isinstance(made.heading, bool | str):
+        raise InputError(f"a heading is there or not, or what it says, not {made.heading!r}")
     if made.fold < 0 or made.fold == 1:
         raise InputError(f"blocks are folded where 2 or more are equal, or never (0), not where {made.fold} are")
     return made

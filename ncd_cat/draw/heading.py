@@ -1,0 +1,102 @@
+"""A heading: over a figure the whole of it as one named box, an equals sign, and a legend of what the axes' names stand for.
+
+Source: the figures of arXiv 2402.05424 of whole models, which begin with a box that has depth, and "=".
+
+>>> from ncd_cat import architectures
+>>> from ncd_cat.draw import scene
+>>> from ncd_cat.draw.scene import Words
+>>> found = scene(architectures.diagram("attention"), heading="Attention")
+>>> [p.text for p in found.layer("words") if isinstance(p, Words) and not p.source][:3]
+['Attention', '=', 'Legend']
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from itertools import chain
+
+from ncd_cat.diagram.diagram import Diagram
+from ncd_cat.draw.glyphs import FORMS
+from ncd_cat.draw.labels import Naming
+from ncd_cat.draw.layout import Layout
+from ncd_cat.draw.painting import MARGIN, overlined, paint
+from ncd_cat.draw.scene import LAYERS, Path, Primitive, Scene, Words
+from ncd_cat.draw.story import Story
+from ncd_cat.draw.telling import tell
+from ncd_cat.draw.view import View
+
+MODEL = {"block": "model", "side": "modelside"}  # the colours of a box that is the whole
+ROWS, LINE, PAD = 6, 20.0, 10.0  # the most equations under each other, the height of one, and what is around them
+
+
+def headed(figure: Scene, diagram: Diagram, story: Story, seen: View) -> Scene:
+    """A figure under its heading; `story` is what the figure tells."""
+    called = seen.heading if isinstance(seen.heading, str) else diagram.title or "f"
+    whole = _whole(diagram, called, seen)
+    box = next(p.box for p in whole.primitives if p.style == "model")
+    equals = whole.width + 2 * MARGIN
+    made = [*whole.primitives, Words("words", "serif", "", "", equals, (box[1] + box[3]) / 2 + 8, "=", 28)]
+    wide, tall = equals + 2 * MARGIN, whole.height
+    legend = [p.moved(wide + MARGIN, MARGIN) for p in _legend(sizes(story))] if seen.names == "names" else []
+    if legend:
+        wide, tall = max(p.box[2] for p in legend) + MARGIN, max(tall, max(p.box[3] for p in legend) + MARGIN)
+    made += [*legend, *[p.moved(0, tall) for p in figure.primitives]]
+    order = {name: k for k, name in enumerate(LAYERS)}
+    placed = tuple(sorted(made, key=lambda p: order[p.layer]))
+    return Scene(placed, max(wide, figure.width), tall + figure.height, figure.title or called)
+
+
+def sizes(story: Story) -> dict[str, tuple[str, bool]]:
+    """What the axes of a story are called, each with its size and whether it is a bundle; a name of several sizes is left out."""
+    found: dict[str, set[tuple[str, bool]]] = defaultdict(set)
+    named = [(s, story.names[s]) for t in story.ins for s in t.strands]
+    named += [pair for t in chain(story.ins, story.outs) for pair in zip(t.strands, t.names, strict=False)]
+    for strand, name in [*named, *enumerate(story.names)]:
+        if name[:1].isalpha() and "/" not in name:
+            found[name].add((story.sizes[strand], strand in story.double))
+    return {name: min(pairs) for name, pairs in found.items() if len(pairs) == 1 and min(pairs)[0] != name}
+
+
+def _whole(diagram: Diagram, called: str, seen: View) -> Scene:
+    """The diagram as one box, with what goes in and what comes out."""
+    story = tell(diagram.block(called), View(depth=0, names=seen.names, layers="boxes"))
+    naming = Naming(story.names, story.sizes, seen.names, story.double)
+    found = paint(Layout(story, naming).done(), naming, FORMS)
+    return replace(found, primitives=tuple([replace(p, style=MODEL.get(p.style, p.style)) for p in found.primitives]))
+
+
+def _legend(equations: dict[str, tuple[str, bool]]) -> list[Primitive]:
+    """A box of equations, in columns, with its upper left corner at the origin."""
+    if not equations:
+        return []
+    pairs = list(equations.items())
+    made: list[Primitive] = []
+    x = PAD
+    for k in range(0, len(pairs), ROWS):
+        column = [p for row, pair in enumerate(pairs[k : k + ROWS]) for p in _equation(x, 2 * LINE + 4 + LINE * row, *pair)]
+        x = max(p.box[2] for p in column) + 2 * PAD
+        made += column
+    wide, tall = max(x - PAD, 70), 2 * LINE + LINE * (min(len(pairs), ROWS) - 1) + PAD + 4
+    corners = ((0.0, 0.0), (wide, 0.0), (wide, tall), (0.0, tall))
+    title = Words("words", "sans", "", "", wide / 2, 16, "Legend", 14)
+    return [Path("regions", "learned", "", "", corners, closed=True), title,
+            Path("glyphs", "wire", "", "", ((PAD, 22), (wide - PAD, 22))), *made]  # fmt: skip
+
+
+def _equation(x: float, y: float, name: str, value: tuple[str, bool]) -> list[Primitive]:
+    size, double = value
+    if not double:
+        text = f"{name} = {size}"
+        return [_at(x, y, text, "math")]
+    letter = _at(x, y, name, "bundle")
+    return [letter, overlined(letter), _at(letter.box[2] + 6, y, f"= {size}", "math")]
+
+
+def _at(x: float, y: float, text: str, style: str) -> Words:
+    """A text that begins at x."""
+    found = Words("words", style, "", "", x, y, text, 14)
+    return replace(found, x=x + found.wide / 2)
+
+
+__all__ = ["headed", "sizes"]
