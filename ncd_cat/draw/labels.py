@@ -9,12 +9,18 @@ from unicodedata import east_asian_width
 KINDS = ("names", "sizes", "both")
 NARROW = "ijl.,'|:;!()[]/ ^"
 WIDE = "mwMWQOL+∗Σ×→≥%@"
+LONGEST, TOLD = 40, 400  # letters of a name where it is drawn, and where a reader may ask for it
 
 
 def width(text: str, size: float) -> float:
     """About how wide a text is at a font size: narrow and wide letters are told apart, raised ones (after ^) are small."""
     body, _, raised = text.partition("^")
     return size * (sum(map(_units, body)) + 0.65 * sum(map(_units, raised)))
+
+
+def brief(text: str, most: int = LONGEST) -> str:
+    """A text cut to so many letters, the last of them a mark that says so."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _units(c: str) -> float:
@@ -32,8 +38,8 @@ class Naming:
 
     def __call__(self, strand: int, name: str = "") -> str:
         """The label of a strand, which may be called otherwise where it is written."""
-        called = name or self.names[strand]
-        size = self.sizes[strand]
+        called = brief(name or self.names[strand])
+        size = brief(self.sizes[strand])
         if self.kind == "sizes" or not called:
             return size
         return called if self.kind == "names" or called == size else f"{called} = {size}"
