@@ -58,3 +58,22 @@ def test_mistakes_are_told_before_the_work(tmp_path: Path) -> None:
         assert said.exit_code == 2 and due in said.stderr
         assert len(said.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_that_is_hard_to_read_is_said_to_be_so(tmp_path: Path) -> None:
+    out = tmp_path / "picture.svg"
+    said = ask("transformer", "-o", str(out))
+    assert said.exit_code == 0 and said.stdout == f"written: {out}\n" and out.exists()
+    assert said.stderr.startswith("It is hard to read: ") and "--collapse 'decoder'" in said.stderr
+    assert ask("transformer", "-o", str(out), "--collapse", "decoder").stderr == ""
+    assert ask("transformer", "-o", str(tmp_path / "picture.txt")).stderr == ""
+
+
+def test_a_width_is_a_number_or_a_page(tmp_path: Path) -> None:
+    wide, page = tmp_path / "wide.svg", tmp_path / "page.svg"
+    assert ask("gpt2", "-o", str(wide)).exit_code == ask("gpt2", "-o", str(page), "--width", "page").exit_code == 0
+    assert wide.read_text("utf-8") != page.read_text("utf-8")
+    assert ask("attention", "--width", "page").exit_code == 0
+    for word in ("sheet", "3"):
+        said = ask("attention", "--width", word)
+        assert said.exit_code == 2 and "--width" in said.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,20 @@ import click
 from ncd_cat.console.comparing import compare
 from ncd_cat.console.costing import inputs_option, load_graph
 from ncd_cat.console.telling import check_writable, debugging, told
-from ncd_cat.errors import InputError
+from ncd_cat.errors import InputError, NcdError
+
+LEAST = 20  # pixels or characters of a line
+PICTURES = ("svg", "tex", "pdf", "png")  # an .html page opens and closes blocks itself
+
+
+def width(ctx: click.Context, param: click.Parameter, value: str | None) -> int | str | None:
+    """A number of pixels or characters, or the word page."""
+    if value is None or value == "page":
+        return value
+    found = int(click.INT.convert(value, param, ctx))
+    if found < LEAST:
+        raise click.BadParameter(f"{found} is too narrow: it is at least {LEAST}, or the word page")
+    return found
 
 
 @click.command()
@@ -26,7 +41,7 @@ from ncd_cat.errors import InputError
 @click.option("--layers", type=click.Choice(["boxes", "glyphs", "operations"]), help="How a layer and its weights are drawn: glyphs.")
 @click.option("--fold", type=click.IntRange(min=0), metavar="N", help="Draw N or more equal blocks in a row as one in brackets: 3.")
 @click.option("--theme", type=click.Choice(["auto", "light", "dark"]), default="auto", show_default=True, help="The colours.")
-@click.option("--width", type=click.IntRange(min=20), metavar="W", help="Break lines wider than this: pixels, or characters of text.")
+@click.option("--width", callback=width, metavar="W", help="Break lines wider than this: pixels, characters of text, or 'page'.")
 @click.option("--heading", is_flag=True, help="Over the figure, the whole as one box with a name, and the sizes of its axes.")
 @click.option("--discopy", is_flag=True, help="Draw a wire for each tensor, with DisCoPy.")
 @inputs_option
@@ -68,6 +83,18 @@ def draw(name: str, other: str | None, output: str | None, discopy: bool, spec: 
         else:
             write(diagram, output, **given)
         click.echo(f"written: {output}")
+        if not discopy and kind_of(output) in PICTURES:
+            advise(diagram, given)
+
+
+def advise(diagram: Any, options: Mapping[str, Any]) -> None:
+    """Say on standard error what would make a picture easier to read, if it is hard."""
+    from ncd_cat.draw.legibility import advice
+    from ncd_cat.draw.view import viewed
+
+    with suppress(NcdError):
+        if said := advice(diagram, viewed(**options)):
+            click.echo(said, err=True)
 
 
 def read_diagram(name: str, spec: str | None) -> Any:
