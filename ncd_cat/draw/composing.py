@@ -12,6 +12,8 @@ from typing import Unpack
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.draw.glyphs import FORMS
 from ncd_cat.draw.heading import headed
+from ncd_cat.draw.inputs import FORMS as INPUTS
+from ncd_cat.draw.inputs import entered
 from ncd_cat.draw.labels import Naming
 from ncd_cat.draw.layout import Layout
 from ncd_cat.draw.scene import Scene
@@ -25,5 +27,6 @@ def scene(diagram: Diagram, seen: View | None = None, **options: Unpack[Options]
     as_seen = viewed(seen, **options)
     story = tell(diagram, as_seen)
     naming = Naming(story.names, story.sizes, as_seen.names, story.double)
-    figure = wrapped(Layout(story, naming).done(), naming, FORMS, diagram.title, as_seen.width)
+    picture = entered(Layout(story, naming).done(), diagram.dom.inside, story)
+    figure = wrapped(picture, naming, FORMS | INPUTS, diagram.title, as_seen.width)
     return headed(figure, diagram, story, as_seen) if as_seen.heading else figure
