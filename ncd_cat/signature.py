@@ -131,7 +131,7 @@ class Op(ABC):
 
 def _stable(value: Any) -> Any:
     if isinstance(value, str):
-        return crc32(value.encode())
+        return crc32(value.encode(errors="surrogatepass"))
     if isinstance(value, tuple):
         return tuple([_stable(v) for v in value])
     return 0 if value is None else value

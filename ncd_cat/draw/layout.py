@@ -11,6 +11,7 @@ from copy import deepcopy
 from itertools import groupby
 
 from ncd_cat.draw.blocks import PAD, Blocks
+from ncd_cat.draw.brevity import shortened
 from ncd_cat.draw.copies import late
 from ncd_cat.draw.heights import settle
 from ncd_cat.draw.labels import Naming, width
@@ -26,7 +27,7 @@ class Layout(Blocks):
 
     def __init__(self, story: Story, naming: Naming) -> None:
         super().__init__(naming)
-        self.story = late(story)
+        self.story = late(shortened(story))
         self.plan = planned(self.story)
 
     def done(self) -> Picture:

@@ -7,6 +7,7 @@ left, and how the queries, keys and values of one projection part.  Source: the 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -66,7 +67,9 @@ def _slices(sheet: Sheet, fork: Fork, at: int, place: int, readers: dict[int, li
     """The hexagons that cut the axis at a place in pieces that follow one another and leave nothing; none if it is not so."""
     found = []
     for copy in fork.gives:
-        event, glyph = next(((k, j) for k, j in readers.get(copy.strands[place], ()) if k > at), (-1, -1))
+        read = readers.get(copy.strands[place], [])
+        after = bisect_left(read, (at + 1, -1))
+        event, glyph = read[after] if after < len(read) else (-1, -1)
         step = sheet.events[event]
         if glyph < 0 or not isinstance(step, Step) or step.elements[glyph].kind != "hexagon":
             return []

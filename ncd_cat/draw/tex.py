@@ -31,6 +31,7 @@ ACCENTS = {
     "\u0304": "bar", "\u0305": "bar", "\u0302": "hat", "\u0303": "tilde", "\u0307": "dot", "\u0308": "ddot", "\u0301": "acute",
     "\u0300": "grave", "\u030c": "check", "\u0306": "breve", "\u20d7": "vec",
 }  # fmt: skip
+MARKED = 4  # marks over one letter
 SPECIAL = "#$%&_{}"
 PLAIN = "0123456789+-=/.,:;!?()[]@"
 RAISED, LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "₀₁₂₃₄₅₆₇₈₉"
@@ -79,7 +80,7 @@ def _piece(piece: str) -> str:
     if marks and marks[0].isascii():
         return r"\mathit{" + piece.replace("_", r"\_") + "}"
     found = _letter(base)
-    for mark in marks:
+    for mark in marks[:MARKED]:
         found = rf"\{ACCENTS[mark]}{{{found}}}" if mark in ACCENTS else found + _numbered(mark)
     return found
 
