@@ -180,12 +180,12 @@ def _product(r: Reading, factors: list[int]) -> Roles:
 
 
 def _units(r: Reading, text: str) -> None:
-    """The sum of tensors that share no axis: the axes of size 1 of two numbers meet, or a dot with a plus stands alone."""
+    """The sum of tensors that share no axis: the axes of size 1 of two numbers meet, or dashed lines end in a dot with a plus."""
     units = [x.strands[0] for k in r.drawn if isinstance(x := r.operands[k], Tensor) and not r.accesses[k]]
     if len(units) == len(r.drawn):
         r.elements.append(Element("plus", tuple(units), (units[0],), text))
     else:
-        r.elements.append(Element("darts", text=text))
+        r.elements.append(Element("outer", text=text))
 
 
 def _affine(r: Reading, numbers: list[str]) -> None:

@@ -16,6 +16,8 @@ from ncd_cat.scalars import ONE
 
 SHORT = {"relu": "R", "greater": ">", "power": "x^p", "tanh": "tanh"}
 
+DOTTED = {"where": "?"}  # at a dot in which operands meet
+
 
 def box(r: Reading) -> Tensor:
     """A box across the axes that the op consumes, with those that it makes; degree axes pass by, and meet in dots."""
@@ -34,8 +36,11 @@ def box(r: Reading) -> Tensor:
     if seen:
         r.elements.append(Element("causal", seen, seen))
         return r.give(r.united(all_roles, list(range(rank))))
-    found = r.united(all_roles, list(range(rank)), "plus", text, upper=True) if several else r.united(all_roles, list(range(rank)))
-    if not any(e.kind == "plus" for e in r.elements):
+    dots = DOTTED.get(text, text)
+    found = r.united(all_roles, list(range(rank)), "plus", dots, upper=True) if several else r.united(all_roles, list(range(rank)))
+    if several and not r.sources and not any(e.kind == "plus" for e in r.elements):
+        r.elements.append(Element("outer", text=dots))
+    elif not any(e.kind == "plus" for e in r.elements):
         r.elements.append(Element("darts", text=text, bold=r.learned))
     return r.give(found)
 

@@ -50,6 +50,20 @@ class Placing(Moving):
         for k in places:
             self.rows[k].front = x0 + wide + 2
 
+    def _between(self, element: Element, shape: Shape, segment: Segment, step: Step) -> None:
+        """Where the dashed lines end between tensors that stand one under another."""
+        places = [k for k, row in enumerate(self.rows) if row.segment in (segment, *self.joining)]
+        x0 = self.start(places) + shape.lead
+        x1 = x0 + shape.width(element)
+        for k in places[1:]:
+            upper, lower = self.rows[k - 1], self.rows[k]
+            if upper.segment is not lower.segment:
+                self.tracks.room(upper.track, x0, below=shape.below)
+                self.tracks.room(lower.track, x0, above=shape.above)
+                self.mark(element, x0, x1, [upper.track, lower.track], step)
+        for k in places:
+            self.rows[k].front = x1 + 2
+
     def _end(self, element: Element, shape: Shape, segment: Segment, step: Step) -> None:
         """At the end of strands."""
         places = self.gather(element.ins) if len(element.ins) > 1 else self.at(element.ins)

@@ -15,7 +15,7 @@ from ncd_cat.draw.story import Element
 
 @dataclass(frozen=True)
 class Shape:
-    """How a glyph stands on its strands: `way` is end, begin, after, through or float; widths and room in pixels."""
+    """How a glyph stands on its strands: `way` is end, begin, after, through, float or between; widths and room in pixels."""
 
     way: str
     base: float

@@ -32,7 +32,7 @@ from ncd_cat.draw.view import Options, View, viewed
 
 DOTS = {"merge": "●", "join": "●", "copy": "●", "plus": "⊕"}
 FRAMES = {
-    "learned": "[]", "box": "[]", "conv": "[]", "block": "╡╞", "hexagon": "⟨⟩", "reduce": "[]", "index": "[⟩", "darts": "▸▸",
+    "learned": "[]", "box": "[]", "conv": "[]", "block": "╡╞", "hexagon": "⟨⟩", "reduce": "[]", "index": "[⟩", "darts": "▸▸", "outer": "⊙ ",
     "softmax": "◁ ", "norm": "()", "bar": "┃ ", "window": "[]", "mask": "◹ ", "causal": "◹ ", "state": "  ", "stack": "⟨]",
 }  # fmt: skip
 WORDS = {"window": "★", "conv": "★"}
@@ -126,7 +126,7 @@ class Writer(Lines):
 
     def element(self, e: Element, step: Step) -> None:
         """A glyph on its lines, and the strands that begin at it."""
-        lines = self.of(e.ins) or (self.anchor(step)[:1] if e.kind == "darts" else [])
+        lines = self.of(e.ins) or (self.anchor(step)[:1] if e.kind in ("darts", "outer") else [])
         given = [s for s in e.outs if s not in e.ins]
         ending = [line for line in lines if line.strand in e.ins and line.strand not in e.outs]
         reuse = ending[: len(given)] if e.kind in FRAMES else []

@@ -51,6 +51,12 @@ def _dots(p: Painter, g: Glyph, ys: list[float]) -> None:
         p.words(x, ys[0] - 7, g.element.text, 15, "bold")
 
 
+def _outer(p: Painter, g: Glyph, ys: list[float]) -> None:
+    y = ys[0] + max(10, p.picture.below.get(g.tracks[0], 0) + 4)  # of the dashed line
+    p.made.append(Disc("glyphs", "ink", g.title, "plus", g.x0 + 4, y, 3.35))
+    p.words((g.x0 + 10 + g.x1) / 2, y + 5, g.element.text, 15, "bold" if g.element.text in "+−" else "math")
+
+
 def _learned(p: Painter, g: Glyph, ys: list[float]) -> None:
     e = g.element
     top, bottom = min(ys) - 17, max(ys) + 15
@@ -91,6 +97,7 @@ FORMS = {
     "merge": Form(Shape("join", 0), _dots),
     "join": Form(Shape("join", 0), _dots),
     "plus": Form(Shape("join", 0), _dots),
+    "outer": Form(Shape("between", 14, 15, 14, 8, lead=16), _outer),
     "copy": Form(Shape("join", 0), _dots),
     "learned": Form(Shape("through", 30, 26, 19, 17), _learned),
     "bar": Form(Shape("through", 8, 8, 14, 14, True), _bar),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 import ncd_cat.language as ncd
 from ncd_cat import architectures
+from ncd_cat.draw import scene
+from ncd_cat.draw.metrics import measure
+from ncd_cat.draw.scene import Disc
 from ncd_cat.draw.story import Element, Fork, Story
 from ncd_cat.draw.telling import tell
 from ncd_cat.language import Wire
@@ -175,6 +180,30 @@ def test_a_table_that_hides_something_else_is_no_causal_mask() -> None:
         return ncd.masked(x, ncd.literal(np.tri(3, 3, 1, dtype=bool), "q:3 k:3"))  # type: ignore[no-any-return]
 
     assert words(tell(shifted)) == ["darts where"]
+
+
+@pytest.mark.parametrize(("verb", "said"), [(ncd.add, "+"), (ncd.subtract, "−"), (ncd.maximum, "maximum")])
+def test_what_shares_no_axis_meets_where_the_dashed_line_ends(verb: Callable[[Wire, Wire], Wire], said: str) -> None:
+    @ncd.diagram("i, j", i=3, j=4)
+    def outer(x: Wire, y: Wire) -> Wire:
+        return verb(ncd.order(ncd.repeat(x, "j:4"), "i j"), ncd.repeat(y, "i:3"))
+
+    story = tell(outer)
+    assert words(story) == [f"outer {said}"]
+    assert story.outs[0].strands == (story.ins[0].strands[0], story.ins[1].strands[0])
+    page = scene(outer)
+    (dot,) = [p for p in page.layer("glyphs") if isinstance(p, Disc)]
+    (dash,) = page.layer("dashes")
+    assert dash.box[2] <= dot.x and dash.box[1] <= dot.y <= dash.box[3]
+    assert measure(page).clean
+
+
+def test_a_choice_is_a_question_mark_where_its_branches_meet() -> None:
+    @ncd.diagram("i, i, i", i=3)
+    def gate(c: Wire, x: Wire, y: Wire) -> Wire:
+        return ncd.where(c > 0, x, y)  # type: ignore[no-any-return]
+
+    assert words(tell(gate))[-1:] == ["plus ?"]
 
 
 @pytest.mark.parametrize(("name", "copies"), [("cross-attention", [2]), ("self-attention", [3])])
