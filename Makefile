@@ -17,7 +17,7 @@ help:
 	@echo "make demo     prove, refute and check on numpy alone; certificates in build/"
 	@echo "make test     linters, types and all tests"
 	@echo "make docs     the documentation, in build/docs"
-	@echo "make bench    how fast, on GPT-2 and beside egglog, tensorgrad and JAX"
+	@echo "make bench    how fast, on GPT-2 and beside egglog, tensorgrad, JAX and DisCoPy"
 	@echo "make theorems the named theorems proved again, and their certificates written"
 	@echo "make golden   the structure of the chosen pictures, kept as they are drawn now"
 	@echo "make nightly  all tests with more examples, the slow ones too"
@@ -62,6 +62,7 @@ docs: $(VENV)/docs.stamp
 bench: $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/depth.py
 	$(BIN)/python benchmarks/forward.py
+	$(BIN)/python benchmarks/drawing.py
 	$(BIN)/python benchmarks/egglog_pairs.py
 	$(BIN)/python benchmarks/gradients.py
 	$(BIN)/python benchmarks/gradients_peers.py
