@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ncd_cat.draw.contractions import contraction, root_of
+from ncd_cat.axes import axes_of
+from ncd_cat.draw.contractions import contraction, root_of, superscript
 from ncd_cat.draw.factors import written
 from ncd_cat.draw.images import convolution, norm
 from ncd_cat.draw.reading import Reading
@@ -73,6 +74,21 @@ def reduction(r: Reading) -> Tensor:
     return r.give(r.united([roles], list(range(r.rank))))
 
 
+def lookup(r: Reading) -> Tensor:
+    """Rows of a learned table: a bold E begins an axis for the rows, which ends at the pentagon of an index, and those of a row."""
+    table = r.operands[0]
+    roots = [k for k, e in enumerate(r.accesses[0]) if any(i >= r.rank for i in axes_of(e))]
+    if not isinstance(table, Source) or not table.learned or r.drawn != [1] or len(roots) != 1 or len(r.op.roots(0)) != 1:
+        return box(r)
+    passing = r.roles(1)
+    found = r.united([passing], list(range(r.rank)))
+    row = {i: r.born(i) for e in r.accesses[0] for i in axes_of(e) if i < r.rank and i not in found}
+    rows = r.sheet.strand(r.op.roots(0)[0])
+    r.elements.append(Element("learned", (), (rows, *row.values()), "E", superscript(table.name), bold=True))
+    r.add("index", (rows,), (), "i")
+    return r.give(found | row)
+
+
 def attention(r: Reading) -> Tensor:
     """Scaled dot-product attention, as its figure has it: a cup, a mask, a triangle and, where there are values, another cup."""
     op: Any = r.op
@@ -108,10 +124,11 @@ READERS: dict[str, Callable[[Reading], Tensor]] = {
     "reduction": reduction,
     "convolution": convolution,
     "attention": attention,
+    "index": lookup,
 }
 
 
 def read(r: Reading) -> Tensor:
     """The tensor that an operation gives, its glyphs in `r.elements`."""
     reader = READERS.get(r.op.glyph, box)
-    return (box if r.sources and reader not in (contraction, attention) and 0 not in r.drawn else reader)(r)
+    return (box if r.sources and reader not in (contraction, attention, lookup) and 0 not in r.drawn else reader)(r)

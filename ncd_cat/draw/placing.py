@@ -103,7 +103,7 @@ class Placing(Moving):
     def _through(self, element: Element, shape: Shape, segment: Segment, step: Step) -> None:
         """Across strands, some of which end and some of which begin."""
         if not element.ins:
-            self._begin(element, shape, segment, step)
+            self._begin(element, shape, segment, step, max([row.front for row in self.rows if row.segment is segment], default=0))
             return
         passing = element.ins == element.outs
         places = self.gather(element.ins, ordered=shape.ordered and not passing)

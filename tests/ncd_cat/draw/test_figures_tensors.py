@@ -198,6 +198,19 @@ def test_what_shares_no_axis_meets_where_the_dashed_line_ends(verb: Callable[[Wi
     assert measure(page).clean
 
 
+def test_an_embedding_is_a_learned_table_whose_rows_end_at_a_pentagon() -> None:
+    @ncd.diagram("int64[b t] -> b t m", b=2, t=3, m=4)
+    def embedded(x: Wire) -> Wire:
+        return ncd.embedding(x, "words:7", "m:4", name="wte")  # type: ignore[no-any-return]
+
+    story = tell(embedded)
+    assert words(story) == ["learned E wte", "index i"]
+    table, row = story.elements
+    assert (table.ins, [story.sizes[s] for s in table.outs], row.ins) == ((), ["7", "4"], table.outs[:1])
+    assert story.outs[0].strands == (*story.ins[0].strands, table.outs[1])
+    assert measure(scene(embedded)).clean
+
+
 def test_a_choice_is_a_question_mark_where_its_branches_meet() -> None:
     @ncd.diagram("i, i, i", i=3)
     def gate(c: Wire, x: Wire, y: Wire) -> Wire:
