@@ -38,7 +38,9 @@ def headed(figure: Scene, diagram: Diagram, story: Story, seen: View) -> Scene:
     equals = whole.width + 2 * MARGIN
     made = [*whole.primitives, Words("words", "serif", "", "", equals, (box[1] + box[3]) / 2 + 8, "=", 28)]
     wide, tall = equals + 2 * MARGIN, whole.height
-    legend = [p.moved(wide + MARGIN, MARGIN) for p in _legend(sizes(story))] if seen.names == "names" else []
+    written = {p.text for p in (*whole.primitives, *figure.primitives) if isinstance(p, Words) and p.source.startswith("strand")}
+    equations = {name: value for name, value in sizes(story).items() if name in written and seen.names == "names"}
+    legend = [p.moved(wide + MARGIN, MARGIN) for p in _legend(equations)]
     if legend:
         wide, tall = max(p.box[2] for p in legend) + MARGIN, max(tall, max(p.box[3] for p in legend) + MARGIN)
     made += [*legend, *[p.moved(0, tall) for p in figure.primitives]]
@@ -73,11 +75,12 @@ def _legend(equations: dict[str, tuple[str, bool]]) -> list[Primitive]:
     pairs = list(equations.items())
     made: list[Primitive] = []
     x = PAD
-    for k in range(0, len(pairs), ROWS):
-        column = [p for row, pair in enumerate(pairs[k : k + ROWS]) for p in _equation(x, 2 * LINE + 4 + LINE * row, *pair)]
+    rows = -(-len(pairs) // -(-len(pairs) // ROWS))  # as many in each column
+    for k in range(0, len(pairs), rows):
+        column = [p for row, pair in enumerate(pairs[k : k + rows]) for p in _equation(x, 2 * LINE + 4 + LINE * row, *pair)]
         x = max(p.box[2] for p in column) + 2 * PAD
         made += column
-    wide, tall = max(x - PAD, 70), 2 * LINE + LINE * (min(len(pairs), ROWS) - 1) + PAD + 4
+    wide, tall = max(x - PAD, 70), 2 * LINE + LINE * (rows - 1) + PAD + 4
     corners = ((0.0, 0.0), (wide, 0.0), (wide, tall), (0.0, tall))
     title = Words("words", "sans", "", "", wide / 2, 16, "Legend", 14)
     return [Path("regions", "learned", "", "", corners, closed=True), title,

@@ -47,6 +47,15 @@ def test_the_legend_has_every_name_of_one_size():
     assert "n" not in image  # of several sizes in turn
 
 
+def test_the_legend_has_no_name_that_the_figure_has_not():
+    page = scene(architectures.diagram("visual-attention"), heading=True)
+    labels = {p.text for p in page.layer("words") if isinstance(p, Words) and p.source.startswith("strand")}
+    equations = [text for text in words(page) if " = " in text]
+    assert {"c = 4", "b = 2", "h = 2"} <= {*equations}
+    assert {text.partition(" = ")[0] for text in equations} <= labels
+    assert "n = 6" not in equations  # heads times keys, which no wire is called
+
+
 def test_names_that_are_sizes_have_no_legend():
     symbolic = ncd.softmax("k").at(ncd.ty("q k"))
     assert sizes(tell(symbolic)) == {}
