@@ -23,7 +23,7 @@ def width(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
     """A number of pixels or characters, or the word page."""
     if value is None or value == "page":
         return value
-    found = int(click.INT.convert(value, param, ctx))
+    found = int(click.INT(value, param, ctx))
     if found < LEAST:
         raise click.BadParameter(f"{found} is too narrow: it is at least {LEAST}, or the word page")
     return found
