@@ -23,10 +23,9 @@ def width(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
     """A number of pixels or characters, or the word page."""
     if value is None or value == "page":
         return value
-    found = int(click.INT(value, param, ctx))
-    if found < LEAST:
-        raise click.BadParameter(f"{found} is too narrow: it is at least {LEAST}, or the word page")
-    return found
+    if not value.isdecimal() or int(value) < LEAST:
+        raise click.BadParameter(f"{value!r} is neither a number from {LEAST} on nor the word page")
+    return int(value)
 
 
 @click.command()
