@@ -40,7 +40,7 @@ def up(x: Wire, widths: Sequence[Size], saved: Memory[Wire], steps: int) -> Wire
     for i, width in reversed(list(enumerate(widths))):
         x = conv_transpose(x, "x", "c", Axis("c", width), kernel=2, stride=2, name=f"up.{i}")
         if i >= len(widths) - steps:
-            x = double(width, f"join.{i}")(concat(saved.load(f"C{i + 1}"), x, axis="c"))
+            x = double(width, f"join.{i}")(concat(x, saved.load(f"C{i + 1}"), axis="c"))
     return x
 
 

@@ -89,9 +89,9 @@ def _unlike(fork: Fork, groups: Groups) -> list[int]:
 
 
 def _torn(step: Step, groups: Groups, members: dict[int, int]) -> list[int]:
-    """The bundles that the glyphs of a step do not treat alike."""
+    """The bundles that the glyphs of a step do not treat alike, or that a starred box has on one side only."""
     inside = {s for e in step.elements for s in (*e.ins, *e.outs)}
-    wrong: list[int] = []
+    wrong = [s for e in step.elements if e.kind == "conv" and _sided(e, groups) for s in (*e.ins, *e.outs) if s in groups]
     here = {members[s]: groups[members[s]] for s in sorted(inside) if s in members}
     for first, group in here.items():
         for k, element in enumerate(step.elements):
@@ -103,6 +103,11 @@ def _torn(step: Step, groups: Groups, members: dict[int, int]) -> list[int]:
             elif {*group} & {*element.ins, *element.outs} and not any(first in (*e.ins, *e.outs) for e in step.elements):
                 wrong.append(first)
     return wrong
+
+
+def _sided(e: Element, groups: Groups) -> bool:
+    """Whether a glyph has more bundles on one side than on the other."""
+    return sum(s in groups for s in e.ins) != sum(s in groups for s in e.outs)
 
 
 def _in_step(element: Element, others: tuple[Element, ...], groups: Groups) -> bool:

@@ -7,19 +7,22 @@ at hand.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from itertools import groupby
 
 from ncd_cat.draw.blocks import PAD, Blocks
 from ncd_cat.draw.brevity import shortened
+from ncd_cat.draw.columns import REACH, forked, projections
 from ncd_cat.draw.copies import late
 from ncd_cat.draw.heights import settle
 from ncd_cat.draw.labels import Naming, width
 from ncd_cat.draw.marks import Label, Picture
 from ncd_cat.draw.ordering import Choice, planned
-from ncd_cat.draw.page import Segment
+from ncd_cat.draw.page import Row, Segment
 from ncd_cat.draw.repeating import repeat_labels
-from ncd_cat.draw.story import Enter, Event, Fork, Step, Story, Tensor
+from ncd_cat.draw.sliding import met, reached, ready
+from ncd_cat.draw.story import Element, Enter, Event, Fork, Step, Story, Tensor
 
 
 class Layout(Blocks):
@@ -27,7 +30,9 @@ class Layout(Blocks):
 
     def __init__(self, story: Story, naming: Naming) -> None:
         super().__init__(naming)
-        self.story = late(shortened(story))
+        self.story = forked(late(shortened(story)))
+        self.projections = projections(self.story)
+        self.lasting = {s: name for t in self.story.outs for s, name in zip(t.strands, t.names, strict=False)}
         self.plan = planned(self.story)
 
     def done(self) -> Picture:
@@ -45,6 +50,8 @@ class Layout(Blocks):
 
     def event(self, event: Event, choice: Choice | None) -> None:
         """Put one event on the page."""
+        if isinstance(event, Step | Enter) and len(event.takes) == 1:
+            self.column(event.takes[0])
         if isinstance(event, Step):
             self.step(event, choice)
         elif isinstance(event, Fork):
@@ -53,6 +60,17 @@ class Layout(Blocks):
             self.enter(event)
         else:
             self.leave(event)
+
+    def column(self, tensor: Tensor) -> None:
+        """Let the projection of a tensor begin in one column with equal ones of others on the page, those that are not far."""
+        kinds = self.projections.pop(tensor.number, "")
+        alike = [t for t, found in self.projections.items() if kinds and found == kinds]
+        rows = [[row for row in self.rows if row.segment.number == number] for number in (tensor.number, *alike)]
+        fronts = [max([row.front for row in found], default=0) for found in rows]
+        near = [k for k, front in enumerate(fronts) if rows[k] and abs(front - fronts[0]) <= REACH]
+        for k in near:
+            for row in rows[k]:
+                row.front = max(fronts[j] for j in near)
 
     # ---- operations -------------------------------------------------------------------------------------------------
 
@@ -73,6 +91,7 @@ class Layout(Blocks):
         top = segments[0] if segments else Segment(0)
         self.gap = self.beside(host, choice is not None and choice.over) if not step.takes else len(self.rows)
         self.joining = tuple(segments[1:])
+        met(segments)
         for (kind, _), group in groupby(step.elements, key=lambda e: (e.kind, e.ins == ())):
             drawn = list(group)
             if kind in ("plus", "window"):
@@ -82,10 +101,15 @@ class Layout(Blocks):
                 for tensor in step.takes:
                     self.lift(tensor)
             if kind in ("merge", "join", "plus"):
+                for element in drawn:
+                    ready(top, element, self._on(element, segments))
                 self.join(drawn, step, host)
+                reached(segments, drawn[0], self.picture.glyphs[-1].x1)
             else:
                 for element in drawn:
+                    ready(top, element, self._on(element, segments))
                     self.element(element, top, step)
+                    reached(segments, element, self.picture.glyphs[-1].x1 if self.picture.glyphs else 0)
             if self.picture.glyphs:
                 self.dashes(self.picture.glyphs[-1].x0 - 18)
         made = self.picture.glyphs[count:]
@@ -96,6 +120,11 @@ class Layout(Blocks):
         self.joining = ()
         self.given(step)
         self.dashes(first - 18)
+
+    def _on(self, e: Element, segments: Sequence[Segment]) -> list[Row]:
+        """The strands that a glyph stands on: of one that floats, those of all tensors taken."""
+        floats = not e.ins and not e.outs
+        return [row for row in self.rows if row.strand in e.ins or (floats and row.segment in segments)]
 
     def _lands(self, step: Step, host: int) -> bool:
         """Whether the result of a step is all on the rows of one of its tensors, where the others' axes just end."""

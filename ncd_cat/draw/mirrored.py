@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
 from ncd_cat.diagram.diagram import Diagram
+from ncd_cat.draw.dashes import cleared
 from ncd_cat.draw.glyphs import FORMS
 from ncd_cat.draw.labels import Naming
 from ncd_cat.draw.layout import Layout
@@ -183,7 +184,8 @@ class _Half:
         painter.all(FORMS)
         edges = [[painter.y(track) for _, track in found] for found in (painter.picture.ins, painter.picture.outs)]
         counts = [len(t.strands) for t in story.ins], [len(t.strands) for t in story.outs]
-        return _Half(painter.made, painter.picture.width, edges[0], edges[1], counts)
+        made = list(cleared(Scene(tuple(painter.made), 0, 0)).primitives)
+        return _Half(made, painter.picture.width, edges[0], edges[1], counts)
 
     def first(self, tensors: int) -> int:
         """How many wires the first of the inputs have."""

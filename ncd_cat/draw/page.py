@@ -21,6 +21,8 @@ class Segment:
 
     number: int
     dash: Dash | None = None
+    slid: float = 0  # up to where linear glyphs of it reach, which slide past each other
+    fixed: float = 0  # up to where the others reach, which no glyph of it slides past
 
 
 @dataclass(eq=False)
@@ -49,6 +51,7 @@ class Page:
     regions: dict[int, Region] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)  # the strands that carry what a window sees, which end at the next glyph
     gap: int = 0  # where a tensor that comes from nothing begins
+    lasting: dict[int, str] = field(default_factory=dict)  # what strands are called that go to the outputs
     joining: tuple[Segment, ...] = ()  # tensors that the step at hand joins to one over them
 
     # ---- rows -----------------------------------------------------------------------------------------------------
@@ -153,11 +156,13 @@ class Page:
             row.labelled = len(self.picture.labels) - 1, row.front
 
     def rename(self, tensors: Sequence[Tensor]) -> None:
-        """Label the axes that are called otherwise from here on."""
+        """Label the axes that are called otherwise from here on, not only for a while."""
         names = {s: name for t in tensors for s, name in zip(t.strands, t.names, strict=False)}
         for row in self.rows:
             name = names.get(row.strand, "")
-            if name and self.naming.changed(row.strand, row.name, name):
+            begins = row.since > 0 and row.labelled is not None and row.labelled[1] == row.front
+            lasts = self.lasting.get(row.strand) == name or not self.naming.names[row.strand]
+            if name and (lasts or begins) and self.naming.changed(row.strand, row.name, name):
                 row.name = name
                 self.label(row)
 
@@ -181,7 +186,7 @@ class Page:
     def follow(self, dash: Dash, row: Row, below: Row, x: float) -> None:
         """Let a dashed line go on under another row, up only where the gap is free and not if it is about to end."""
         (since, track) = dash.points[-1]
-        up = row.track < track
+        up = self.tracks.rough[row.track] < self.tracks.rough[track]
         if track == row.track or (up and below.segment in self.joining):
             return
         x = max(x, row.since, below.free) if up else x

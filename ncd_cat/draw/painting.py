@@ -15,7 +15,7 @@ from ncd_cat.draw.marks import Bend, Dash, Glyph, Label, Picture, Region
 from ncd_cat.draw.scene import LAYERS, Arc, Curve, Path, Point, Primitive, Scene, Words
 from ncd_cat.draw.shapes import Form
 
-MARGIN = 12.0
+MARGIN, SLANT = 12.0, 45.0  # around a picture, and down how much a dashed line goes on
 SMALL = "acegmnopqrsuvwxyz"  # letters without a stem
 
 
@@ -133,14 +133,18 @@ class Painter:
     # ---- what is not a glyph --------------------------------------------------------------------------------------
 
     def dash(self, dash: Dash) -> None:
-        """A dashed line 10 under its tracks; down a little it goes at 45 degrees, elsewhere it ends and begins again."""
+        """A dashed line 10 under its tracks; down a little it goes at 45 degrees, before a glyph, elsewhere it ends and begins again."""
         points: list[Point] = []
         for x, track in dash.points:
             y = self.y(track) + max(10, self.picture.below.get(track, 0) + 4)
             if points and points[-1][1] != y:
-                x0, down = max(points[-1][0], x), y - points[-1][1]
+                down, slanted = y - points[-1][1], 0 < y - points[-1][1] <= SLANT
+                x0 = max(points[-1][0], min(x, x + 14 - down) if slanted else x)
+                if slanted and len(points) == 1 and x0 < points[0][0] + 12:
+                    points = [(points[0][0], y)]
+                    continue
                 points.append((x0, points[-1][1]))
-                if not 0 < down <= 30:
+                if not slanted:
                     self.dashed(points)
                     points = []
                 points.append((x0 + (down if points else 45 if down > 0 else 0), y))

@@ -181,6 +181,8 @@ class Placing(Moving):
         own = [self.rows[k] for k in self.of((fork.takes,))]
         if not own:
             return
+        for row in own:
+            row.front = max(row.front, row.segment.slid, row.segment.fixed)
         strands = {copy: dict(zip(fork.takes.strands, copy.strands, strict=True)) for copy in fork.gives}
         pairs = [[strands[copy][row.strand] for row in own] for copy in fork.gives]
         numbers = [copy.number for copy in fork.gives]

@@ -6,7 +6,7 @@ digits are a bar, an affine index of two axes is a window.  Source: the reindexi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from ncd_cat.axes import Access, Index, Sizes, axes_of
@@ -156,8 +156,15 @@ class Reading:
             if n == 1 and "." in name and root is not None and i not in found and len(self.accesses) == 1:
                 (whole,), one = found[root], self.born(i)
                 seen = self.sheet.strand(self.sheet.sizes[whole])
-                self.add("window", (whole,), (one, seen))
+                self._beside(name, Element("window", (whole,), (one, seen)))
                 found[i], found[root] = [one], [seen]
+
+    def _beside(self, name: str, e: Element) -> None:
+        """Add a window of one place, whose stride is as good as any, next to those of the other axes of its image."""
+        called = {k: self.sheet.names[x.outs[0]] for k, x in enumerate(self.elements) if x.kind == "window"}
+        others = [k for k, other in called.items() if other.rpartition(".")[0] == name.rpartition(".")[0]]
+        at = next((k for k in others if called[k] > name), others[-1] + 1 if others else len(self.elements))
+        self.elements.insert(at, replace(e, sub=self.elements[others[0]].sub) if others else e)
 
     def _folds(self, ins: Strands, axes: list[int]) -> bool:
         """Whether the operation folds windows of axes: the greatest entry of digits, or a sum after which axes have their names."""

@@ -52,5 +52,5 @@ def test_its_blocks_are_those_of_the_module() -> None:
 
 
 def test_an_image_that_does_not_halve_four_times_is_refused() -> None:
-    with pytest.raises(ncd.TypeMismatch, match=r"concat along c: .* axis x\.0 \(size 25\) and x\.0 \(size 24\)"):
+    with pytest.raises(ncd.TypeMismatch, match=r"concat along c: .* axis x\.0 \(size 24\) and x\.0 \(size 25\)"):
         unet(ty("b c:1 x...:100"))

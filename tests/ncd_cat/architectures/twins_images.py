@@ -107,7 +107,7 @@ class UNet(nn.Module):
         for i in reversed(range(len(saved))):
             x = self.up[i](x)
             if i >= self.skipped:
-                x = self.join[i](torch.cat([saved[i], x], dim=1))
+                x = self.join[i](torch.cat([x, saved[i]], dim=1))
         return self.last(x)
 
 
