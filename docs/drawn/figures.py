@@ -94,5 +94,5 @@ FIGURES = (
            "Residual paths that nothing interrupts, past bottlenecks of convolutions.", ("resnet",), options=LINES),
     Figure("Figure 27", "The U-Net",
            "What each scale saves on the way down is joined, in a bar, to what comes back up.", ("unet",), options=LINES),
-    Figure("Figure 28", "Visual attention", "Attention whose learned maps read windows of images.", ("visual-attention",)),
+    Figure("Figure 28", "Visual attention", "Attention whose learned maps read windows of images.", ("visual-attention-symbolic",)),
 )  # fmt: skip

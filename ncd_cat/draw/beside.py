@@ -13,10 +13,9 @@ A glyph stands for the value that it makes, and for those after it that have no 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Unpack
+from dataclasses import dataclass, replace
+from typing import Unpack
 
-from ncd_cat.diagram.boxes import Block
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.draw.cutting import cuts
 from ncd_cat.draw.glyphs import FORMS
@@ -27,10 +26,9 @@ from ncd_cat.draw.painting import MARGIN, Painter
 from ncd_cat.draw.scene import LAYERS, Box, Disc, Path, Primitive, Scene, Words
 from ncd_cat.draw.telling import tell
 from ncd_cat.draw.view import Options, View, viewed
+from ncd_cat.draw.watching import Watch
 from ncd_cat.draw.wrapping import painted
-from ncd_cat.graph import Graph, Node, Value, source
-from ncd_cat.graph import Input as In
-from ncd_cat.wiring import Run
+from ncd_cat.graph import Graph, Node
 
 SAID = {"equal": "equal on both sides", "agree": "agree at random points, not proved", "apart": "here they part"}
 ORDER = tuple(SAID)
@@ -106,7 +104,7 @@ class _Side:
         story = tell(diagram, seen)
         naming = Naming(story.names, story.sizes, seen.names, story.double)
         made, drawn = _painted(Layout(story, naming).done(), naming, seen.width)
-        found = _owned(_Watch.of(diagram), drawn, graph, marks)
+        found = _owned(Watch.of(diagram), drawn, graph, marks)
         return _Side(made, [(_around(boxes), mark) for key, mark in found.items() for boxes in drawn[key].values()])
 
     def marked(self, flags: Mapping[int, int]) -> Iterator[Primitive]:
@@ -158,54 +156,11 @@ def _painted(picture: Picture, naming: Naming, wide: float | str | None) -> tupl
     return made, drawn
 
 
-@dataclass
-class _Watch(Run):
-    """A walk through a diagram that remembers which nodes each box makes, those in a block too, by the identity of the box."""
-
-    found: dict[int, list[Node]] = field(default_factory=dict)
-    order: list[Node] = field(default_factory=list)
-    blocks: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        Run.__init__(self)
-
-    @staticmethod
-    def of(diagram: Diagram) -> _Watch:
-        """The walk through a whole diagram."""
-        found = _Watch()
-        found.through(diagram, [source(In(k, a.kind), a.sizes) for k, a in enumerate(diagram.dom.inside)])
-        return found
-
-    def through(self, diagram: Any, values: list[Value]) -> list[Value]:
-        row = values
-        for layer in diagram.inside:
-            start = 0
-            for k, part in enumerate(layer.boxes_or_types):
-                if k % 2 == 0:
-                    start += len(part)
-                    continue
-                before = len(self.order)
-                made = part.act(row[start : start + len(part.dom)], self)
-                if part.legs is None:
-                    self.order += [v.node for v in made] if not isinstance(part, Block) else []
-                    self.found[id(part)] = self.order[before:]
-                row = row[:start] + made + row[start + len(part.dom) :]
-                start += len(made)
-        return row
-
-
-def _owned(made: _Watch, drawn: Mapping[int, object], graph: Graph, marks: Marks) -> dict[int, Mark]:
+def _owned(made: Watch, drawn: Mapping[int, object], graph: Graph, marks: Marks) -> dict[int, Mark]:
     """The mark of each box that is drawn: apart if a value of its is, else that of the last value that it stands for."""
-    owner = {n: key for key in drawn for n in made.found.get(key, ())}
-    for n in graph.nodes():
-        key = next((owner[x] for x, _ in n.operands if x in owner), None)
-        if n not in owner and key is not None:
-            owner[n] = key
-    found: dict[int, Mark] = {}
+    owner = made.owners(drawn, graph)
     known = [n for n in graph.nodes() if n in owner and n in marks]
-    for n in sorted(known, key=lambda n: marks[n].kind == "apart"):
-        found[owner[n]] = marks[n]
-    return found
+    return {owner[n]: marks[n] for n in sorted(known, key=lambda n: marks[n].kind == "apart")}
 
 
 # ---- shapes ---------------------------------------------------------------------------------------------------------

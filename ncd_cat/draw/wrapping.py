@@ -21,6 +21,7 @@ from ncd_cat.draw.scene import LAYERS, Primitive, Scene
 from ncd_cat.draw.shapes import Form
 
 PAGE, WIDE, GAP = sqrt(2), 1600.0, 14.0  # the proportion of a page, what is too wide for one line of it, and what is between lines
+TORN = 0.1  # how much a torn block counts, where twice the proportion of a page is log 2
 
 
 def wrapped(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str = "", width: float | str | None = None) -> Scene:
@@ -32,10 +33,10 @@ def wrapped(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: 
 
 
 def _page(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str) -> Scene:
-    """The scene in as many lines as make it like a page in landscape, if it does not fit in one."""
+    """The scene in as many lines as make it like a page in landscape and tear few blocks, if it does not fit in one."""
     best = wrapped(picture, naming, forms, title)
-    count = max(2, round(sqrt(best.width / best.height / PAGE)))
-    for _ in range(4 if best.width > WIDE and best.width > PAGE * best.height else 0):
+    count = max(2, round(sqrt(best.width / best.height / PAGE)) - 1)
+    for _ in range(5 if best.width > WIDE and best.width > PAGE * best.height else 0):
         found = wrapped(picture, naming, forms, title, 1.1 * picture.width / count)
         if found.width >= best.width:
             break
@@ -47,9 +48,9 @@ def _page(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: st
 
 
 def _unlike(scene: Scene) -> float:
-    """How far from the proportion of a page; upright counts more."""
+    """How far from the proportion of a page, and how many backdrops there are, of which those of torn blocks are several."""
     found = log(scene.width / scene.height / PAGE)
-    return max(found, -1.5 * found)
+    return max(found, -1.5 * found) + TORN * len(scene.layer("regions"))
 
 
 def _stacked(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str, places: Sequence[float]) -> Scene:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from ncd_cat.draw.web.explorer import explore, explorer
 from ncd_cat.draw.web.levels import Book
 from ncd_cat.draw.web.page import page
+from ncd_cat.draw.web.pairs import pair
 from ncd_cat.draw.web.sources import sources_of
 
-__all__ = ["Book", "explore", "explorer", "page", "sources_of"]
+__all__ = ["Book", "explore", "explorer", "page", "pair", "sources_of"]

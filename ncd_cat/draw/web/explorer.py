@@ -44,7 +44,7 @@ def explorer(
         "title": said(title or diagram.title or "diagram"),
         "levels": book.levels,
         "first": first,
-        "open": list(_opened(book, first, as_seen, diagram)),
+        "open": list(opened(book, first, as_seen, diagram)),
         "theme": as_seen.theme,
         "facts": facts_of(diagram),
         "sources": {said(path): said(text) for path, text in (sources or {}).items()},
@@ -52,7 +52,7 @@ def explorer(
     return page(title or diagram.title, data, "explorer")
 
 
-def _opened(book: Book, number: int, seen: View, diagram: Diagram) -> Iterator[str]:
+def opened(book: Book, number: int, seen: View, diagram: Diagram) -> Iterator[str]:
     """The keys of the blocks that are open at first: the numbers of their glyphs, from the outermost block."""
     shut = {path for path, box in _blocks(diagram, ()) if box.closed}
     stack: list[tuple[int, str, tuple[str, ...]]] = [(number, "", ())]

@@ -12,7 +12,7 @@ Blocks that look the same, such as the layers of a transformer, share one drawin
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -40,16 +40,30 @@ Data = dict[str, Any]
 
 @dataclass
 class Book:
-    """The drawings so far: a list of levels, each a block's inside; `facts`: whether work and weights are told."""
+    """The drawings so far: a list of levels, each a block's inside; `facts`: whether work and weights are told.
+
+    `boxes`: by the identity of a diagram that was added, the box of each of its glyphs.
+    """
 
     seen: View = field(default_factory=View)
     facts: bool = True
     levels: list[Data] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
+    boxes: dict[int, list[Any]] = field(default_factory=dict)
 
     def add(self, diagram: Diagram, path: Sequence[str] = (), constants: Sequence[object] = ()) -> int:
         """The number of the level of a diagram, and of all blocks in it before; `constants`: those of its inputs that are some."""
-        return self.put(_Drawing(self, diagram, tuple(path), constants).data())
+        drawing = _Drawing(self, diagram, tuple(path), constants)
+        self.boxes[id(diagram)] = [glyph.box for glyph, _, _ in drawing.painter.spans]
+        return self.put(drawing.data())
+
+    def keyed(self, diagram: Diagram, number: int, key: str = "") -> Iterator[tuple[str, Any, bool]]:
+        """The glyphs of a diagram that was added, and of the blocks in it: the key of each in the page, its box, whether it is no block."""
+        for k, (glyph, box) in enumerate(zip(self.levels[number]["glyphs"], self.boxes[id(diagram)], strict=True)):
+            if "name" in glyph:
+                yield f"{key}/{k}", box, "child" not in glyph
+            if "child" in glyph:
+                yield from self.keyed(box.arg, glyph["child"], f"{key}/{k}")
 
     def of_graph(self, graph: Graph) -> tuple[int, dict[Node, list[int]]]:
         """The number of the picture of a graph, its blocks left aside, and by node the places of its glyphs in the picture."""

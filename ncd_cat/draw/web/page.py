@@ -21,12 +21,13 @@ from ncd_cat.draw.svg import PALETTE, RULES
 from ncd_cat.draw.web.pieces import said
 
 PLAIN = 300_000  # characters of data that stay readable; more is compressed
-SCRIPTS = ("pull.js", "canvas.js")
+SCRIPTS = {"explorer": ("pull.js", "canvas.js", "blocks.js", "explorer.js"), "pair": ("pull.js", "canvas.js", "blocks.js", "pair.js"),
+           "player": ("pull.js", "canvas.js", "player.js")}  # fmt: skip
 
 
 def page(title: str, data: Any, kind: str) -> str:
-    """The text of a page of a kind (explorer, or player) about some data."""
-    script = "\n".join(_asset(name) for name in (*SCRIPTS, f"{kind}.js"))
+    """The text of a page of a kind (explorer, pair or player) about some data."""
+    script = "\n".join(_asset(name) for name in SCRIPTS[kind])
     style = _style()
     policy = f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
     return f"""<!doctype html>
