@@ -169,9 +169,10 @@ class Placing(Moving):
             row.front = max(row.front, x1 + 4)
 
     def _survivor(self, meeting: Sequence[Row], element: Element, host: int) -> Row:
-        """The row that others end on: the lowest where axes merge, else the uppermost."""
+        """The row that others end on: the lowest where axes merge that are not the first ones of tensors, else the uppermost."""
         own = [row for row in meeting if row.segment.number == host] or meeting
-        return own[-1 if element.kind == "merge" else 0]
+        firsts = {id(row.segment): row for row in reversed(self.rows)}
+        return own[-1 if element.kind == "merge" and any(firsts[id(row.segment)] is not row for row in meeting) else 0]
 
     def fork(self, fork: Fork, choice: Choice) -> None:
         """Copies of a tensor, each axis from a dot: below it, but for one that goes next to a host."""
