@@ -97,6 +97,8 @@ class Layout(Blocks):
             if kind in ("plus", "window"):
                 for tensor in step.takes if kind == "window" else self._landing(step, host):
                     self.pull(tensor)
+            elif kind == "causal":
+                self.pull(Tensor(0, drawn[0].ins), 16)
             elif kind in ("block", "conv", "box"):
                 for tensor in step.takes:
                     self.lift(tensor)

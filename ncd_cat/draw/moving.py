@@ -106,11 +106,11 @@ class Moving(Page):
         self.link(place)
         self.dashes(x1)
 
-    def pull(self, tensor: Tensor) -> None:
+    def pull(self, tensor: Tensor, apart: float = APART) -> None:
         """Bring the axes of one tensor together again where they have parted: the upper ones swoop down."""
         places = self.at(tensor.strands)
         for k in places[:0:-1]:
-            if self.spare(k) > APART:
+            if self.spare(k) > apart:
                 self.swoop(places[0], k)
                 return
 
@@ -118,7 +118,8 @@ class Moving(Page):
         """Move the rows from `low` up to before `place` down to it."""
         moving, below = self.rows[low:place], self.rows[place]
         wide = min(60 + 0.6 * self.spare(place), 150)
-        x0 = max(*[row.front for row in moving], below.free - 0.3 * wide, *[row.free for row in moving[1:]], 0)
+        flat = min(0.3 * wide, 36 * wide / self.spare(place))  # where it has not come down much yet
+        x0 = max(*[row.front for row in moving], below.free - flat, *[row.free for row in moving[1:]], 0)
         x1 = x0 + wide
         lower = below.track
         for row in reversed(moving):
