@@ -85,6 +85,10 @@ class Op(ABC):
         """Whether every entry is > 0 where it is defined.  Sound: False means "not seen"."""
         return False
 
+    def table(self, sizes: Sizes) -> Any:
+        """The entries, where the program fixes them; else None."""
+        return None
+
     @property
     def rows(self) -> str:
         """"sum" if the sum over the last root axis is positive everywhere, "entries" if besides no entry is negative; else ""."""

@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from ncd_cat.axes import Access, Index, NotAffine, Sizes, compose, within
 from ncd_cat.graph import Input, Node, Value
 from ncd_cat.ops.contraction import Contraction
+from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.opaque import Reshape
 from ncd_cat.reindexing import complete
 from ncd_cat.sizes import Size, divide, product
@@ -190,7 +191,10 @@ class Normaliser:
                 continue
             if isinstance(x.op, Reshape) and chain.tried(reshape_read, k):
                 return True
-            if restricts(access[: len(x.degree)], x.degree) and (chain.tried(push, k) if x.operands else chain.tried(literal_slice, k)):
+            restricted = restricts(access[: len(x.degree)], x.degree)
+            if restricted and (chain.tried(push, k) if x.operands else chain.tried(literal_slice, k)):
+                moved = True
+            elif x.kind == "bool" and isinstance(x.op, Literal) and _in_digits(access, x.sizes) and chain.tried(literal_slice, k):
                 moved = True
         return moved
 
@@ -225,6 +229,13 @@ def _partial(e: Index, size: Size) -> bool:
     scaled = [(divide(s, low), i, t, n) for s, i, t, n in e[1]]
     mixed = complete([(s, i, t, n) for s, i, t, n in scaled if s is not None], count)
     return mixed and not (e[0] == 0 and low == 1 and count == size) and within(e, size)
+
+
+def _in_digits(access: Access, sizes: Sizes) -> bool:
+    """Whether all of a table is read once, some axis of it as digits that are different axes: then it has these axes."""
+    axes = [i for e in access for _, i, t, _ in e[1]]
+    whole = all(e[0] == 0 and complete(e[1], size) for e, size in zip(access, sizes, strict=True))
+    return whole and len(axes) == len(set(axes)) > len(access)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Symmetric matrices: which of two ways a contraction reads A⁻¹, or a sum, that is equal to its transpose.
+"""Symmetric matrices: which of two ways a contraction reads A⁻¹, a sum or a table of truth values that is equal to its transpose.
 
 That A = Aᵀ is a judgement like any other: rows and columns exchanged, and arranged canonically, it is the same node again.  Of
 all ways of reading the symmetric factors of a term, those are taken whose arrangement comes first, and so for all terms together;
@@ -14,9 +14,11 @@ from ncd_cat.axes import Access, Sizes, identity, whole
 from ncd_cat.graph import Node
 from ncd_cat.ops.contraction import Contraction, Term, contraction, terms_of
 from ncd_cat.ops.linear_algebra import Inverse
+from ncd_cat.ops.literal import Literal
 from rewrites.chain import Chain, Step
 from rewrites.linear_form import alike, placed
-from rewrites.rules import brackets, inverses, linear, transpose
+from rewrites.recognise import exchange
+from rewrites.rules import brackets, inverses, linear, tables, transpose
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -25,8 +27,8 @@ MOST, LARGEST = 6, 4  # symmetric factors that are read both ways, and summed in
 
 
 def oriented(chain: Chain, nf: Normaliser) -> None:
-    """Read the symmetric factors of a contraction, some inverse among them, the canonical way, and collect what is alike then."""
-    if any(isinstance(x.op, Inverse) and symmetric(x, nf) is not None for x, _ in chain.node.operands):
+    """Read the symmetric factors of a contraction, some inverse or table among them, the canonical way, and collect what is alike then."""
+    if any(isinstance(x.op, Inverse | Literal) and symmetric(x, nf) is not None for x, _ in chain.node.operands):
         _oriented(chain, nf)
         placed(chain)
         if alike(chain.node):
@@ -60,10 +62,18 @@ def _arranged(n: Node, steps: dict[int, Step]) -> Node:
 
 
 def symmetric(n: Node, nf: Normaliser) -> Step | None:
-    """The judgement n = nᵀ for an inverse, or a sum, that is a symmetric matrix in its last two axes; None where that is not seen."""
+    """The judgement n = nᵀ for an inverse, or a sum, that is a symmetric matrix in its last two axes; for a table, in some two.
+
+    None where that is not seen.
+    """
     if n not in nf.symmetries:
         nf.symmetries[n] = None
-        if len(n.sizes) > 1 and n.sizes[-1] == n.sizes[-2] != 1 and isinstance(n.op, Inverse | Contraction):
+        order = exchange(n) if isinstance(n.op, Literal) and n.kind == "bool" else None
+        if order is not None:
+            chain = Chain(n)
+            chain.rule(tables.literal_turn, *order)
+            nf.symmetries[n] = chain.step()
+        elif len(n.sizes) > 1 and n.sizes[-1] == n.sizes[-2] != 1 and isinstance(n.op, Inverse | Contraction):
             chain = Chain(n)
             if _inverse_turned(chain, nf) if isinstance(n.op, Inverse) else _sum_turned(chain, nf, _exchanged(n.sizes)):
                 nf.symmetries[n] = chain.step()

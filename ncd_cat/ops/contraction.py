@@ -20,8 +20,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ncd_cat.axes import Access, Sizes, identity, renumber, show, whole
-from ncd_cat.covering import Case, covered
 from ncd_cat.graph import Node, Value, node
+from ncd_cat.ops.weighing import positive_sum
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.signature import HUGE, Guard, Kind, Op, guards_reindexed
 from ncd_cat.sizes import Size, product
@@ -98,17 +98,7 @@ class Contraction(Op):
         return all(abs(s.scalar.rational) < HUGE for s in self.specs) and all(x.finite for x in operands)
 
     def positive(self, operands: Sequence[tuple[Node, Access]], sizes: Sizes) -> bool:
-        """No term is negative, and everywhere one is read that is positive; squares are not negative."""
-        rest, strict = list(operands), list[Case]()
-        for spec in self.specs:
-            factors, rest = rest[: spec.factors], rest[spec.factors :]
-            odd = [f for f in set(factors) if factors.count(f) % 2 and not f[0].positive]
-            weighing = bool(odd) and _weighing(spec, factors, len(sizes))
-            if not spec.scalar.positive or not (weighing or all(x.op.rows == "entries" for x, _ in odd)):
-                return False
-            if weighing or all(x.positive for x, _ in factors):
-                strict.append((spec.bounds, spec.guards))
-        return covered(strict, sizes)
+        return positive_sum(self.specs, operands, sizes)
 
     def pullback(self, n: Node, cotangent: Value, lead: Sizes, needed: Container[int]) -> Iterator[tuple[Value, Term]]:
         """A multilinear map without one of its factors, the cotangent in the place of the output: one hole a factor."""
@@ -128,23 +118,6 @@ class Contraction(Op):
 
     def __str__(self) -> str:
         return "contraction"
-
-
-def _weighing(spec: Spec, factors: Sequence[tuple[Node, Access]], start: int) -> bool:
-    """Whether a term is positive because it sums one factor over whole rows that have a positive sum, and the others are positive.
-
-    Where the entries of the rows may be negative, no other factor depends on the place in the row.
-    """
-    ((x, access), *more) = [f for f in factors if not f[0].positive]
-    if more or not x.op.rows:
-        return False
-    found = [k for k, n in enumerate(spec.bounds) if n == x.sizes[-1] and access[-1] == whole(start + k, n)]
-    if not found:
-        return False
-    others = [access[:-1], *([e] for _, e in spec.guards)]
-    if x.op.rows == "sum":
-        others += [a for y, a in factors if y is not x]
-    return all(d[1] != start + found[0] for indices in others for e in indices for d in e[1])
 
 
 def contraction(terms: Iterable[Term], sizes: Sizes) -> Node:

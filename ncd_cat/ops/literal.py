@@ -52,6 +52,9 @@ class Literal(Op):
     def defined(self, operands: Sequence[Node]) -> bool:
         return bool(np.isfinite(self.numpy((-1,))).all())
 
+    def table(self, sizes: Sizes) -> NDArray[Any]:
+        return self.numpy([n for n in sizes if isinstance(n, int)])
+
     def numpy(self, shape: Sequence[int]) -> NDArray[Any]:
         """The table as a read-only array.  Raises ValueError unless the shape fits the data."""
         return np.frombuffer(self.data, dtype=np.dtype(self.dtype).newbyteorder("<")).reshape(tuple(shape))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ncd_cat.graph import Node
 from ncd_cat.ops.contraction import Contraction, contraction, terms_of
 from ncd_cat.ops.pointwise import Cos, Equal, Erf, Exp, Less, LessEqual, Log, Maximum, Minimum, Pointwise, Power, Sin, Where
 from rewrites import exponent_form, lattice_form
 from rewrites.chain import Chain
 from rewrites.rational_form import shared
-from rewrites.recognise import affine_difference
-from rewrites.rule import RuleError
+from rewrites.recognise import affine_difference, is_closed
+from rewrites.rule import Rule, RuleError
 from rewrites.rules import (
     circle,
     comparison,
@@ -22,6 +23,7 @@ from rewrites.rules import (
     order,
     parity,
     powers,
+    tables,
 )
 
 if TYPE_CHECKING:
@@ -57,7 +59,8 @@ def _(op: Less | LessEqual, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
     if _tabulated(chain, nf):
         return
-    if not rewritten(chain, nf, (conditions.compare_truth, comparison.compare_zero, comparison.less_scale)) and nf.strategy.kinks:
+    rules = (conditions.compare_truth, comparison.compare_zero, *_table(chain.node), comparison.less_scale)
+    if not rewritten(chain, nf, rules) and nf.strategy.kinks:
         _turned(chain, nf)
 
 
@@ -73,7 +76,13 @@ def _turned(chain: Chain, nf: Normaliser) -> None:
 def _(op: Equal, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
     if not _tabulated(chain, nf):
-        rewritten(chain, nf, (conditions.compare_truth, kinks.seldom_equal) if nf.strategy.kinks else (conditions.compare_truth,))
+        rules = (conditions.compare_truth, *_table(chain.node))
+        rewritten(chain, nf, (*rules, kinks.seldom_equal) if nf.strategy.kinks else rules)
+
+
+def _table(n: Node) -> tuple[Rule, ...]:
+    """The rule that makes a comparison a table, where both sides are seen to be tables that the program fixes."""
+    return (tables.comparison_table,) if is_closed(n) else ()
 
 
 def _tabulated(chain: Chain, nf: Normaliser) -> bool:
@@ -88,6 +97,8 @@ def _tabulated(chain: Chain, nf: Normaliser) -> bool:
 @normalise.register(Where)
 def _(op: Where, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
+    if rewritten(chain, nf, (tables.where_of_complement,)):
+        return
     if nf.strategy.lattice or all(x.defined for x, _ in chain.node.operands[1:]):  # else it is a product under an assumption only
         rewritten(chain, nf, (literals.where_is_product,))
 

@@ -22,13 +22,15 @@ from rewrites.linear_form import simplified
 from rewrites.loop_form import settled
 from rewrites.points import ascending
 from rewrites.rational_form import factored
-from rewrites.recognise import affine_entries, bands, brackets
+from rewrites.recognise import affine_entries, bands, brackets, canonical_order, factors
 from rewrites.rules import (
     folds,
     gathers,
     linear,
     literals,
+    tables,
 )
+from rewrites.stacked import unstacked
 
 if TYPE_CHECKING:
     from rewrites.normal_form import Normaliser
@@ -105,7 +107,21 @@ def _(op: Literal, chain: Chain, nf: Normaliser) -> None:
         guesses = {literals.literal_bracket: brackets(chain.node), literals.literal_band: bands(chain.node), literals.literal_sum: pairs}
         if any(chain.tried(rule, *args) for rule, guessed in guesses.items() for args in guessed):
             nf.follow(chain)
+        elif chain.node.kind == "bool":
+            _oriented(chain, nf)
     elif chain.tried(literals.literal_number):
+        nf.follow(chain)
+
+
+def _oriented(chain: Chain, nf: Normaliser) -> None:
+    """A table of truth values as a product of such, or with its axes in canonical order, or its complement."""
+    if any(chain.tried(tables.literal_product, *axes) for axes in factors(chain.node)):
+        nf.follow(chain)
+        return
+    order = canonical_order(chain.node)
+    if order != tuple(range(len(order))):
+        chain.rule(tables.literal_turn, *order)
+    if chain.tried(tables.literal_complement):
         nf.follow(chain)
 
 
@@ -114,6 +130,7 @@ def _(op: Literal, chain: Chain, nf: Normaliser) -> None:
 
 @normalise.register(Contraction)
 def _(op: Contraction, chain: Chain, nf: Normaliser) -> None:
+    unstacked(chain)
     simplified(chain, nf, fuse_sums=True)
     while nf.strategy.cases and (case_form.chosen(chain) or case_form.vanished(chain)):
         simplified(chain, nf, fuse_sums=True)

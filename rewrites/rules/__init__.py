@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from rewrites.rule import Rule
 from rewrites.rules import (
+    blocks,
     bodies,
     brackets,
     broadcast,
@@ -38,11 +39,12 @@ from rewrites.rules import (
     polynomials,
     powers,
     rational,
+    tables,
     transpose,
 )
 
-THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, exponential, circle, powers, rational, content, inverses,
-            cancelling, literals, gathers, order, comparison, folds, parts, loops, bodies, conditions, cases, cells, kinks, parity,
+THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, blocks, exponential, circle, powers, rational, content, inverses,
+            cancelling, literals, tables, gathers, order, comparison, folds, parts, loops, bodies, conditions, cases, cells, kinks, parity,
             definitions, names)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ncd_cat.axes import Index, compose, identity, shift, whole, within
 from ncd_cat.graph import Node, Value, node
+from ncd_cat.grid import values
 from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal, literal
@@ -25,7 +26,6 @@ from rewrites.facts import truth
 from rewrites.rule import Args, RuleError, access, equation, nat, schema
 from rewrites.rules.linear import name_of, terms
 
-LARGEST_ENTRY = 1 << 62  # indices up to here, summed up, are computed exactly in 64 bits
 DYADIC, LARGEST_NUMERATOR = 1 << 16, 1 << 40  # denominators and numerators of entries that add up exactly in floats
 LARGEST_TABLE = 1 << 22  # entries that a rule compares: it bounds what a certificate can make the kernel do
 
@@ -68,8 +68,8 @@ def literal_bracket(n: Node, args: Args) -> Value:
     """args: whether the bracket is an equality, its index over the axes of the table; a = 1 and b = 0."""
     data = _literal(n).numpy([s for s in n.sizes if isinstance(s, int)])
     equal, e = bool(args[0]), access((args[1],), n.sizes)[0]
-    values = _values(e, data.shape)
-    if not bool(((values == 0 if equal else values >= 0) == data).all()):
+    reached = values(e, data.shape)
+    if not bool(((reached == 0 if equal else reached >= 0) == data).all()):
         raise RuleError("the table is not that bracket")
     return Value.of(contraction([Term(ONE, (), (), ((equal, e),))], n.sizes))
 
@@ -79,7 +79,7 @@ def literal_band(n: Node, args: Args) -> Value:
     """args: the indices e − a and b − e over the axes of the table, as of the mask of a sliding window."""
     data = _literal(n).numpy([s for s in n.sizes if isinstance(s, int)])
     below, above = (access((e,), n.sizes)[0] for e in args)
-    if not bool((((_values(below, data.shape) >= 0) & (_values(above, data.shape) >= 0)) == data).all()):
+    if not bool((((values(below, data.shape) >= 0) & (values(above, data.shape) >= 0)) == data).all()):
         raise RuleError("the table is not that band")
     return Value.of(contraction([Term(ONE, (), (), ((False, below), (False, above)))], n.sizes))
 
@@ -92,35 +92,37 @@ def take_constant(n: Node, args: Args) -> Value:
     (x, reading), (index, entry) = n.operands
     e = access((args[0],), n.sizes)[0]
     used = sorted({d[1] for i in (*entry, e) for d in i[1]})
-    _bounded(n.sizes[k] for k in used)
+    bounded(n.sizes[k] for k in used)
     if not within(e, n.op.size):
         raise RuleError("the index is out of range")
     sizes = [m if isinstance(m, int) and k in used else 1 for k, m in enumerate(n.sizes)]
     data = whole_numbers(index)
-    if not bool((data[tuple(_values(i, sizes) for i in entry)] == _values(e, sizes)).all()):
+    if not bool((data[tuple(values(i, sizes) for i in entry)] == values(e, sizes)).all()):
         raise RuleError("the indices are not affine as claimed")
     return Value(x, compose(reading, (*identity(n.sizes), e), (*n.sizes, n.op.size)), n.sizes)
 
 
 def whole_numbers(n: Node) -> NDArray[np.int64]:
-    """The entries of an integer table, or of a sum of products of such.  Raises RuleError for another node."""
+    """The entries of an integer table, or of a sum of products of such and of brackets.  Raises RuleError for another node."""
     if isinstance(n.op, Literal):
         data = n.op.numpy([m for m in n.sizes if isinstance(m, int)])
         if data.dtype.kind == "f" or int(np.abs(data.astype(np.int64)).max()) > LARGEST_TABLE:
             raise RuleError("not a table of small integers")
         return data.astype(np.int64)
-    _bounded(n.sizes)
+    bounded(n.sizes)
     sizes = [m for m in n.sizes if isinstance(m, int)]
     total = np.zeros(sizes, dtype=np.int64)
     for t in terms(n):
         c = t.scalar.rational
-        if t.bounds or t.guards or t.scalar.powers or c.denominator != 1 or abs(c) > LARGEST_TABLE:
+        if t.bounds or t.scalar.powers or c.denominator != 1 or abs(c) > LARGEST_TABLE:
             raise RuleError("not a sum of products of tables of integers")
         product_of = np.full(sizes, int(c), dtype=np.int64)
+        for equal, e in t.guards:
+            product_of = product_of * (values(e, sizes) == 0 if equal else values(e, sizes) >= 0)
         for x, reading in t.factors:
             if not all(within(e, m) for e, m in zip(reading, x.sizes, strict=True)):
                 raise RuleError("a table is read out of range")
-            product_of = product_of * whole_numbers(x)[tuple(_values(e, sizes) for e in reading)]
+            product_of = product_of * whole_numbers(x)[tuple(values(e, sizes) for e in reading)]
             if int(np.abs(product_of).max()) > LARGEST_TABLE:
                 raise RuleError("the entries are not small")
         total = total + product_of
@@ -129,29 +131,11 @@ def whole_numbers(n: Node) -> NDArray[np.int64]:
     return total
 
 
-def _bounded(sizes: Iterable[Size]) -> None:
+def bounded(sizes: Iterable[Size]) -> None:
     """Raise RuleError unless a table of these sizes is small enough to be compared."""
     entries = product(sizes)
     if not isinstance(entries, int) or entries > LARGEST_TABLE:
         raise RuleError(f"a table of {entries} entries is not compared")
-
-
-def _values(e: Index, sizes: Sequence[int]) -> NDArray[np.int64]:
-    """The values of an index on the grid of axes of the given sizes."""
-    const, digits = e
-    if not isinstance(const, int):
-        raise RuleError("a table has no symbolic sizes")
-    total, reach = np.full(sizes, const, dtype=np.int64), abs(const)
-    for s, i, t, m in digits:
-        if not (isinstance(s, int) and isinstance(t, int) and isinstance(m, int)):
-            raise RuleError("a table has no symbolic sizes")
-        reach += abs(s * m)
-        if reach > LARGEST_ENTRY:
-            raise RuleError("the entries of that index are not exact in 64 bits")
-        shape = [1] * len(sizes)
-        shape[i] = -1
-        total = total + (s * ((np.arange(sizes[i]) // t) % m)).reshape(shape)
-    return total
 
 
 @schema("[ℓ(p) = ℓ'(p)] = [e(p) = 0],  [ℓ <= ℓ'] = [e >= 0],  [ℓ < ℓ'] = [e − 1 >= 0]", "Iverson's bracket",
@@ -162,13 +146,13 @@ def compare_tables(n: Node, args: Args) -> Value:
         raise RuleError(f"{n.op} is no comparison")
     e = access((args[0],), n.sizes)[0]
     used = sorted({d[1] for _, entry in n.operands for i in (*entry, e) for d in i[1]})
-    _bounded(n.sizes[k] for k in used)
+    bounded(n.sizes[k] for k in used)
     sizes = [m if isinstance(m, int) and k in used else 1 for k, m in enumerate(n.sizes)]
     for x, entry in n.operands:
         if not all(within(i, m) for i, m in zip(entry, x.sizes, strict=True)):
             raise RuleError("a table is read out of range")
-    left, right = (whole_numbers(x)[tuple(_values(i, sizes) for i in entry)] for x, entry in n.operands)
-    if not bool((right - left == _values(e, sizes)).all()):
+    left, right = (whole_numbers(x)[tuple(values(i, sizes) for i in entry)] for x, entry in n.operands)
+    if not bool((right - left == values(e, sizes)).all()):
         raise RuleError("the difference is not affine as claimed")
     guard = (isinstance(n.op, Equal), shift(e, -1) if isinstance(n.op, Less) else e)
     return Value.of(contraction([Term(ONE, (), (), (guard,))], n.sizes))
@@ -180,11 +164,11 @@ def literal_slice(n: Node, args: Args) -> Value:
     k = nat(args[0], len(n.operands))
     (x, reading), domain = n.operands[k], n.domain(k)
     op, used = _literal(x), sorted({d[1] for e in reading for d in e[1]})
-    _bounded(domain[i] for i in used)
+    bounded(domain[i] for i in used)
     if not all(within(e, m) for e, m in zip(reading, x.sizes, strict=True)):
         raise RuleError("the table is read out of range")
     sizes = [m if isinstance(m, int) and i in used else 1 for i, m in enumerate(domain)]
-    entries = op.numpy([m for m in x.sizes if isinstance(m, int)])[tuple(_values(e, sizes) for e in reading)]
+    entries = op.numpy([m for m in x.sizes if isinstance(m, int)])[tuple(values(e, sizes) for e in reading)]
     kept = literal(np.broadcast_to(entries, sizes).reshape([sizes[i] for i in used])).node
     operands = [*n.operands[:k], (kept, tuple([whole(i, domain[i]) for i in used])), *n.operands[k + 1 :]]
     return Value.of(node(n.op, operands, n.sizes))

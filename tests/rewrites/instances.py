@@ -28,7 +28,15 @@ from ncd_cat.types import Array
 from rewrites.rules.linear import reindexed
 from rewrites.rules.powers import components
 from tests import strategies as some
-from tests.rewrites import case_instances, content_instances, inverse_instances, kink_instances, loop_instances, theory_instances
+from tests.rewrites import (
+    case_instances,
+    content_instances,
+    inverse_instances,
+    kink_instances,
+    loop_instances,
+    table_instances,
+    theory_instances,
+)
 from tests.strategies import DTYPE, Draw
 
 Numbers = str  # "any", "positive", "nonzero", "truth" (0 or 1), "zero" or "generic"
@@ -595,5 +603,6 @@ INSTANCES: dict[str, Instances] = {
     **{name: found.map(lambda given: Instance(*given)) for name, found in theory_instances.laws(REAL, POOL).items()},
     **{name: found.map(lambda given: Instance(*given)) for name, found in kink_instances.laws(REAL).items()},
     **{name: found.map(lambda given: Instance(*given)) for name, found in content_instances.laws(REAL).items()},
+    **{name: found.map(lambda given: Instance(*given)) for name, found in table_instances.laws(REAL).items()},
     **{name: found.map(lambda given: Instance(*given)) for name, found in case_instances.laws(REAL, POOL).items()},
 }

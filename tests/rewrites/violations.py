@@ -19,7 +19,15 @@ from ncd_cat.ops.pointwise import Exp, Log, Maximum, Power, Where, reciprocal
 from ncd_cat.ops.reduction import Max, Min, fold
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import symbol
-from tests.rewrites import case_violations, content_violations, inverse_violations, kink_violations, loop_violations, theory_violations
+from tests.rewrites import (
+    case_violations,
+    content_violations,
+    inverse_violations,
+    kink_violations,
+    loop_violations,
+    table_violations,
+    theory_violations,
+)
 
 X, Y, W = source(Input(0), (3, 4)), source(Input(1), (4,)), source(Weight("w"), (2, 3))
 I0, J0 = whole(0, 3), whole(1, 4)
@@ -293,6 +301,7 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
     **case_violations.VIOLATIONS,
     **kink_violations.VIOLATIONS,
     **content_violations.VIOLATIONS,
+    **table_violations.VIOLATIONS,
     "hold": [(Held()(X).node, ()), (X.node, (1,)), (source(Input(3, "int"), (4,)).node, ())],
     "unfold": [(Exp()(X).node, ()), (X.node, ()), (add(X, X).node, ())],
 }  # fmt: skip
