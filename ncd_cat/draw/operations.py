@@ -64,6 +64,17 @@ def _again_as_box(r: Reading) -> Tensor:
     return box(r)
 
 
+def roll(r: Reading) -> Tensor:
+    """A hexagon on the axis whose entries move on, or back."""
+    op: Any = r.op
+    roles = r.roles(0)
+    roots = tuple(roles.get(r.rank, ()))
+    if len(roots) != 1:
+        return _again_as_box(r)
+    r.elements.append(Element("hexagon", roots, roots, f"{'↻' if op.by > 0 else '↺'}{abs(op.by)}"))
+    return r.give(r.united([roles], list(range(r.rank))) | {r.rank: roots[0]})
+
+
 def reduction(r: Reading) -> Tensor:
     """Axes that end in a fold, such as the greatest entry."""
     roles = r.roles(0)
@@ -120,6 +131,7 @@ def attention(r: Reading) -> Tensor:
 READERS: dict[str, Callable[[Reading], Tensor]] = {
     "contraction": contraction,
     "softmax": softmax,
+    "roll": roll,
     "norm": norm,
     "reduction": reduction,
     "convolution": convolution,

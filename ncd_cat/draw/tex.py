@@ -26,6 +26,7 @@ SIGNS = {
     "⌈": r"\lceil", "⌉": r"\rceil", "½": r"\frac{1}{2}", "±": r"\pm", "÷": r"\div", "ℓ": r"\ell", "¬": r"\neg", "∧": r"\wedge",
     "∨": r"\vee", "\\": r"\backslash", "<": "<", ">": ">", "|": "|", "^": r"\wedge", "~": r"\sim", "'": r"{}^{\prime}",
     '"': r"{}^{\prime\prime}", "𝔼": r"\mathrm{E}", "ı": r"\imath", "ᵀ": r"\top",
+    "↻": r"\circlearrowright", "↺": r"\circlearrowleft",
 }  # fmt: skip
 ACCENTS = {
     "\u0304": "bar", "\u0305": "bar", "\u0302": "hat", "\u0303": "tilde", "\u0307": "dot", "\u0308": "ddot", "\u0301": "acute",

@@ -1,12 +1,12 @@
 """Arrays put together from parts: guarded sums of readings, x[i − s] where the bracket [0 ≤ i − s < n] is 1.
 
-Concatenation, padding, rolling, writing into a slice and cutting a triangle are contractions with brackets, so they need
+Concatenation, padding, writing into a slice and cutting a triangle are contractions with brackets, so they need
 no constants and the prover sees through them.
 
 >>> from ncd_cat.graph import Input, source
 >>> x = source(Input(0), (3, 4))
->>> roll(x, 0, 1).sizes, write(x, source(Input(1), (3, 2)), 1, 2).sizes, triangle(x, 0, lower=True).sizes
-((3, 4), (3, 4), (3, 4))
+>>> write(x, source(Input(1), (3, 2)), 1, 2).sizes, triangle(x, 0, lower=True).sizes
+((3, 4), (3, 4))
 """
 
 from __future__ import annotations
@@ -31,13 +31,6 @@ from ncd_cat.signature import Guard
 def stack(values: Sequence[Value], axis: int) -> Value:
     """The values one after another along a new axis."""
     return concatenate([insert(v, axis) for v in values], axis)
-
-
-def roll(x: Value, axis: int, by: int) -> Value:
-    """Entries moved by `by` places along an axis; those that leave at one end enter at the other."""
-    n = _length(x, axis)
-    cut = by % n
-    return x if cut == 0 else concatenate([affine(x, axis, n - cut, cut), affine(x, axis, 0, n - cut)], axis)
 
 
 def write(x: Value, part: Value, axis: int, start: int) -> Value:

@@ -17,7 +17,7 @@ from ncd_cat.axes import Axis, identity, scale, shift, whole
 from ncd_cat.errors import TypeMismatch
 from ncd_cat.graph import Value, apply
 from ncd_cat.language.contracting import identity_matrix
-from ncd_cat.language.shaping import concat, cut, paddings
+from ncd_cat.language.shaping import paddings
 from ncd_cat.language.types import AxesLike, one_axis
 from ncd_cat.language.verbs import verb
 from ncd_cat.language.wire import Number, Wire, place, places, scalar, typed, wired
@@ -25,6 +25,7 @@ from ncd_cat.ops.concatenation import concatenate
 from ncd_cat.ops.contraction import number
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.layout import place as placed
+from ncd_cat.ops.rolling import roll as rolled
 
 
 @verb()
@@ -39,12 +40,10 @@ def flip(x: Wire, axes: str | int | Axis) -> Wire:
 def roll(x: Wire, axis: str | int | Axis, by: int) -> Any:
     """x with its entries moved on by some places along an axis, the last ones to the front: y[i] = x[(i − by) mod n]."""
     k = place(x, axis, "roll")
-    n = x.axes[k].size
-    first = by % n if isinstance(n, int) else by
-    if first == 0:
-        return x
-    back = n - first if first > 0 else -first
-    return concat(cut(x, k, back, n - back), cut(x, k, 0, back), axis=x.names[k])
+    try:
+        return x.like(rolled(x.value, k, by))
+    except ValueError as problem:
+        raise TypeMismatch(f"roll: axis {x.names[k]}: {problem}") from None
 
 
 @verb()

@@ -22,6 +22,7 @@ from ncd_cat.ops.opaque import Opaque, Reshape
 from ncd_cat.ops.pooling import max_pool
 from ncd_cat.ops.random import Draw, KeyedDraw
 from ncd_cat.ops.reduction import ArgMax, Max, Min, fold
+from ncd_cat.ops.rolling import roll
 from ncd_cat.ops.scan import Scan
 from ncd_cat.ops.scatter import scatter
 from ncd_cat.ops.softmax import log_softmax, logsumexp, softmax
@@ -85,6 +86,7 @@ CASES: dict[Any, tuple[Callable[..., Any], list[Any]]] = {op: pointed(op(), X) f
     "TransposedConvolution": (lambda x, w: transposed_convolution(x, w, stride=(2, 3), padding=(1, 0), output_padding=(1, 0), groups=2),
                               [IMAGE, RNG.normal(size=(4, 1, 3, 2))]),
     "one operand twice": (lambda x: convolution(x, x, None, padding=(1, 1)), [RNG.normal(size=(2, 2, 3, 3))]),
+    "Roll": (lambda x: multiply(roll(x, 0, 1), roll(x, 1, -3)), [X]),
     "Take": (embedding, [X, INDEX]),
     "Scatter": (lambda x, i: scatter(x, i, 3), [RNG.normal(size=(5, 2)), INDEX]),
     Max: (lambda x: max_pool(x, (3, 2), (2, 2), (1, 1)), [IMAGE]),

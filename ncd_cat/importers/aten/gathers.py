@@ -25,6 +25,7 @@ from ncd_cat.ops.contraction import contraction, linear_combination, mean, multi
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Equal
+from ncd_cat.ops.rolling import roll as rolled
 from ncd_cat.ops.softmax import log_softmax
 from ncd_cat.scalars import ONE, Scalar
 
@@ -180,7 +181,7 @@ def roll(call: Call, x: Value, by: int | Sequence[int], over: int | Sequence[int
     if not axes:
         return reshape(roll(call, reshape(x, (int(np.prod([int(str(n)) for n in x.sizes])),)), places, [0]), x.sizes)
     for p, k in zip(places, axes, strict=True):
-        x = joins.roll(x, position(k, len(x.sizes)), p)
+        x = rolled(x, position(k, len(x.sizes)), p)
     return x
 
 

@@ -205,3 +205,10 @@ def test_what_nothing_uses_ends():
     x = ncd.ty("a:2")
     story = tell(Diagram.id(x) @ Discard(ncd.ty("b:3")))
     assert kinds(story) == ["end"]
+
+
+@pytest.mark.parametrize(("by", "text"), [(2, "↻2"), (-1, "↺1")])
+def test_a_rotation_is_a_hexagon_on_its_axis(by, text):
+    story = tell(ncd.roll("k", by).at(ncd.ty("q:2 k:5")))
+    (turned,) = story.elements
+    assert (turned.kind, turned.text) == ("hexagon", text) and turned.ins == turned.outs == story.outs[0].strands[1:]

@@ -18,7 +18,7 @@ from ncd_cat.signature import Op
 
 GIVEN = {Input, Weight, Draw, Literal, Opaque, Contraction}  # what evaluation starts from, or has no meaning by intent
 GLYPHS = {"attention", "box", "contraction", "convolution", "elementwise", "index", "literal", "loop", "norm", "random", "reduction",
-          "reshape", "softmax", "weight", "wire"}  # fmt: skip
+          "reshape", "roll", "softmax", "weight", "wire"}  # fmt: skip
 
 
 def subclasses(cls: type[Op]) -> Iterator[type[Op]]:
