@@ -39,6 +39,7 @@ def width(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
 @click.option("--names", type=click.Choice(["names", "sizes", "both"]), help="What is written over the axes: names, unless told.")
 @click.option("--layers", type=click.Choice(["boxes", "glyphs", "operations"]), help="How a layer and its weights are drawn: glyphs.")
 @click.option("--fold", type=click.IntRange(min=0), metavar="N", help="Draw N or more equal blocks in a row as one in brackets: 3.")
+@click.option("--scales", is_flag=True, help="Draw steps that are equal but for sizes, as of a U-Net, as one in brackets.")
 @click.option("--theme", type=click.Choice(["auto", "light", "dark"]), default="auto", show_default=True, help="The colours.")
 @click.option("--width", callback=width, metavar="W", help="Break lines wider than this: pixels, characters of text, or 'page'.")
 @click.option("--heading", is_flag=True, help="Over the figure, the whole as one box with a name, and the sizes of its axes.")

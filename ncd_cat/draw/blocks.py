@@ -17,7 +17,6 @@ class Blocks(Placing):
 
     def enter(self, event: Enter) -> None:
         """Begin the region of a block, in one column."""
-        self.rename(event.takes)
         places = self.of(event.takes)
         x = (self.start(places, edges=False) if places else self.end_free) + PAD
         region = Region(event.block, event.title, x, event.path, event.tint, event.bracket)
@@ -27,10 +26,10 @@ class Blocks(Placing):
             region.cover(x, [self.rows[k].track for k in places])
             for row in self.rows[places[0] : places[-1] + 1]:
                 row.front = x + PAD
+        self.rename(event.takes, event.bracket is not None)
 
     def leave(self, event: Leave) -> None:
         """End the region of a block, right of all that is in it."""
-        self.rename(event.gives)
         region = self.regions[event.block]
         places = self.of(event.gives)
         x = max(self.start(places) if places else 0, region.x1)
@@ -44,6 +43,7 @@ class Blocks(Placing):
         for row in self.rows[low : high + 1]:
             row.front = max(row.front, region.x1 + (PAD if region.bracket else 2))
             row.free = max(row.free, region.x1 + 2)
+        self.rename(event.gives, region.bracket is not None)
 
     def _covered(self, region: Region, places: Sequence[int]) -> tuple[int, int]:
         tracks = {*region.tracks}

@@ -43,7 +43,7 @@ class Line:
 
 
 def cuts(picture: Picture, width: float) -> list[float]:
-    """Where to cut a picture into lines about so wide: few wires pass there, few blocks are torn that fit in one, and the lines are about alike.
+    """Where to cut a picture into lines about so wide, which are about alike: few wires pass, and few blocks are torn that fit in one.
 
     The cheapest cuts of all, one place after another from the left.  Source: Knuth and Plass, Breaking paragraphs into lines, 1981.
     """

@@ -119,6 +119,8 @@ class Layout(Blocks):
         for segment in segments[1:]:
             owners = [(g.x0, {owner.get(s) for s in g.element.ins}) for g in made]
             self.close(segment, min([x for x, found in owners if segment in found and len(found) > 1], default=first))
+        for segment in segments if not step.gives and made else ():
+            self.close(segment, made[-1].x0)
         self.joining = ()
         self.given(step)
         self.dashes(first - 18)

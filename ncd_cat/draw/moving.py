@@ -37,13 +37,13 @@ class Moving(Page):
             self.link(k)
         self.dashes(x0)
 
-    def gather(self, strands: Sequence[int], ordered: bool = False) -> list[int]:
-        """Bring strands together, the lower ones up to the first."""
+    def gather(self, strands: Sequence[int], ordered: bool = False, past: bool = False) -> list[int]:
+        """Bring strands together, the lower ones up to the first, past others that stay where they are if these must not move."""
         places = self.at(strands)
         if not places:
             return []
         low, high = places[0], places[-1]
-        if self.distant(low, high, len(places)):
+        if (past and high - low >= len(places)) or self.distant(low, high, len(places)):
             for k, place in enumerate(places[1:], 1):
                 to = strands.index(self.rows[place].strand)
                 before = [row.strand for row in self.rows[low : low + k]]

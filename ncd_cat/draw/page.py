@@ -155,14 +155,14 @@ class Page:
             row.front += width(text, 14) + 10
             row.labelled = len(self.picture.labels) - 1, row.front
 
-    def rename(self, tensors: Sequence[Tensor]) -> None:
-        """Label the axes that are called otherwise from here on, not only for a while."""
+    def rename(self, tensors: Sequence[Tensor], anyway: bool = False) -> None:
+        """Label the axes that are called otherwise from here on, not only for a while, or anyway."""
         names = {s: name for t in tensors for s, name in zip(t.strands, t.names, strict=False)}
         for row in self.rows:
             name = names.get(row.strand, "")
             begins = row.since > 0 and row.labelled is not None and row.labelled[1] == row.front
             lasts = self.lasting.get(row.strand) == name or not self.naming.names[row.strand]
-            if name and (lasts or begins) and self.naming.changed(row.strand, row.name, name):
+            if name and (lasts or begins or anyway) and self.naming.changed(row.strand, row.name, name):
                 row.name = name
                 self.label(row)
 

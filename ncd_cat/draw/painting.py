@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ncd_cat.draw.heights import bottoms
 from ncd_cat.draw.labels import Naming
@@ -29,6 +29,16 @@ def paint(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: st
     order = {name: k for k, name in enumerate(LAYERS)}
     made = sorted([p.moved(-left, -top) for p in painter.made], key=lambda p: order[p.layer])
     return Scene(tuple(made), right - left, bottom - top, title)
+
+
+def indexed(text: str) -> tuple[str, str]:
+    """A label without its index, a number or one that depends on λ, and that.
+
+    >>> indexed("c_12"), indexed("x_5−λ"), indexed("n_heads")
+    (('c', '12'), ('x', '5−λ'), ('n_heads', ''))
+    """
+    body, _, index = text.rpartition("_")
+    return (body, index) if body and (index.isdecimal() or "λ" in index) else (text, "")
 
 
 def overlined(letter: Words) -> Path:
@@ -79,10 +89,13 @@ class Painter:
         style = "bundle" if named else "math"
         x = label.x
         for text, look in ((name, style), (slash + share, "math")):
-            wide = Words("words", look, "", "", 0, 0, text, 14).wide
-            letter = Words("words", look, "", f"strand {label.strand}", x + wide / 2, self.y(label.track) - 4.5, text, 14)
-            self.made += [letter, *([overlined(letter)] if look == "bundle" else [])] if text else []
-            x += wide
+            body, index = indexed(text)
+            source, y = f"strand {label.strand}", self.y(label.track) - (7.5 if index else 4.5)
+            half = Words("words", look, "", source, 0, 0, body, 14).wide / 2
+            letter = Words("words", look, "", source, x, y, body, 14, sub=index)
+            over = [overlined(replace(letter, x=x + half, sub=""))] if look == "bundle" else []
+            self.made += [replace(letter, x=x + letter.wide / 2), *over] if text else []
+            x += letter.wide
 
     def lines(self, strand: int) -> tuple[float, ...]:
         """How far from its track a strand's lines are: a bundle has two."""

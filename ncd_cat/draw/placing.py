@@ -87,7 +87,8 @@ class Placing(Moving):
         """Strands that come from nothing: each over the next one of its tensor."""
         order = [s for t in step.gives for s in t.strands]
         rows: list[Row] = []
-        x1 = since
+        around = [self.regions[block].x0 for block in step.path if block in self.regions and self.regions[block].bracket]
+        x1 = max([since, *[x + 16 for x in around]])
         for strand in element.outs:
             later = {*order[order.index(strand) + 1 :]} if strand in order else set()
             place = next((k for k, row in enumerate(self.rows) if row.strand in later), None)
@@ -106,7 +107,7 @@ class Placing(Moving):
             self._begin(element, shape, segment, step, max([row.front for row in self.rows if row.segment is segment], default=0))
             return
         passing = element.ins == element.outs
-        places = self.gather(element.ins, ordered=shape.ordered and not passing)
+        places = self.gather(element.ins, shape.ordered and not passing, element.kind == "bar" and len(element.outs) == 1)
         rows = [self.rows[k] for k in places]
         if len(element.outs) < len(rows):
             rows.sort(key=lambda row: row.strand in self.seen)

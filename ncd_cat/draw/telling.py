@@ -26,6 +26,7 @@ from ncd_cat.draw.bundles import bundled
 from ncd_cat.draw.loops import bracketed, loop, range_of
 from ncd_cat.draw.operations import read
 from ncd_cat.draw.reading import Reading
+from ncd_cat.draw.scales import scaled
 from ncd_cat.draw.splitting import divide_forks
 from ncd_cat.draw.story import Element, Enter, Fork, Leave, Step, Story, Tensor
 from ncd_cat.draw.teller import Sheet, Source, known
@@ -54,7 +55,8 @@ def tell(diagram: Diagram, seen: View | int | None = None, given: Sequence[objec
     outs = [_drawn(sheet, x, a, ()) for x, a in zip(made, diagram.cod.inside, strict=True)]
     divide_forks(sheet)
     story = Story(sheet.called(), tuple(map(str, sheet.sizes)), tuple(ins), tuple(sheet.events), tuple(outs))
-    return arranged(bundled(story), sheet.sizes)
+    story = arranged(bundled(story), sheet.sizes)
+    return scaled(story, sheet.sizes) if view.scales else story
 
 
 class _Walk:

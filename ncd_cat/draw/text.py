@@ -34,6 +34,7 @@ DOTS = {"merge": "●", "join": "●", "copy": "●", "plus": "⊕"}
 FRAMES = {
     "learned": "[]", "box": "[]", "conv": "[]", "block": "╡╞", "hexagon": "⟨⟩", "reduce": "[]", "index": "[⟩", "darts": "▸▸", "outer": "⊙ ",
     "softmax": "◁ ", "norm": "()", "bar": "┃ ", "window": "[]", "mask": "◹ ", "causal": "◹ ", "state": "  ", "stack": "⟨]",
+    "save": "→ ", "load": "  ",
 }  # fmt: skip
 WORDS = {"window": "★", "conv": "★"}
 

@@ -3,8 +3,8 @@
 How much to show is an open question of the notation (arXiv 2402.05424): three presets answer it, for a newcomer, who sees boxes
 with names and numbers, for a practitioner, who sees layers, and for a mathematician, who sees every single operation.
 
->>> viewed(detail="newcomer", names="both")
-View(depth=None, expand=(), collapse=(), names='both', theme='auto', width=None, layers='boxes', least=4, fold=3, heading=False)
+>>> viewed(detail="newcomer", names="both") == View(names="both", layers="boxes", least=4)
+True
 >>> closed = viewed(depth=2, collapse="h.*.attn", expand="h.0.attn")
 >>> [closed.opens(path) for path in (("h.0",), ("h.0", "attn"), ("h.1", "attn"), ("h.0", "mlp", "act"))]
 [True, True, False, False]
@@ -42,6 +42,7 @@ class Options(TypedDict, total=False):
     layers: str | None
     fold: int | None
     heading: bool | str | None
+    scales: bool | None
     detail: str | None
 
 
@@ -54,7 +55,8 @@ class View:
     names, sizes or both; layers: a layer and its weights is a box, a glyph, or drawn as single operations; least: without a depth,
     it is the least one that shows so many boxes; width: lines are broken that are wider, or where that makes a page ("page");
     fold: so many blocks in a row that are equal but for their weights, or more, are one in brackets (0: none are); heading: over the
-    figure the whole as one box, called by the title or otherwise, and the sizes of the axes.
+    figure the whole as one box, called by the title or otherwise, and the sizes of the axes; scales: steps that are equal but for
+    sizes, such as those of a U-Net down and up, are one in brackets whose sizes depend on λ.
     """
 
     depth: int | None = None
@@ -67,6 +69,7 @@ class View:
     least: int = 0
     fold: int = 3
     heading: bool | str = False
+    scales: bool = False
 
     def opens(self, path: Sequence[str], small: bool = False, closed: bool = False) -> bool:
         """Whether the block at a path is drawn with what is in it; small: it is a layer; closed: it was drawn as a box so far."""
