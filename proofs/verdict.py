@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NoReturn
 
 from ncd_cat import sizes
+from ncd_cat.errors import UnsupportedOp
 from ncd_cat.graph import Graph
 from ncd_cat.ops.contraction import Contraction
 from ncd_cat.ops.random import draws
@@ -51,7 +52,7 @@ class Verdict:
         """How far the two sides differ when evaluated in float32 on one random draw, relative; None if they cannot be."""
         try:
             return float32_difference(*(self.evaluated or (self.lhs, self.rhs)))
-        except (TypeError, ValueError, NotImplementedError, MemoryError):
+        except (UnsupportedOp, TypeError, ValueError, NotImplementedError, MemoryError):
             return None
 
     @cached_property

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ncd_cat.diagram import Box
 from ncd_cat.errors import InputError, TypeMismatch
 from ncd_cat.graph import Graph, Input, Value, Weight, source
 from ncd_cat.ops.activation import Gelu, GeluTanh
@@ -108,6 +109,13 @@ def test_weights_are_matched_by_name_or_by_a_map() -> None:
 def test_what_cannot_be_compared(lhs: Any, rhs: Any, options: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         prove(lhs, rhs, **options)
+
+
+def test_a_proof_about_boxes_without_a_meaning_is_told() -> None:
+    f, g = (Box(name, Array.of((3,)), Array.of((3,))) for name in "fg")
+    found = prove(f @ f >> g @ g, (f >> g) @ (f >> g))
+    assert (found.status, found.float32_difference) == ("proved", None)
+    assert "float32" not in str(found) and "equal to themselves only: f, g" in str(found)
 
 
 def test_a_proof_that_the_kernel_rejects_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
