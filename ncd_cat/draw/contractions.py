@@ -130,9 +130,11 @@ def _last_cup(r: Reading) -> tuple[int, ...]:
 
 
 def root_of(r: Reading, strands: tuple[int, ...], scalar: Scalar) -> str:
-    """The name of the axis, of some, one over the root of whose size a factor is."""
-    fits = [s for s in strands if r.sheet.names[s] and Scalar.of(r.sheet.sizes[s]).power(Fraction(-1, 2)) == scalar]
-    return r.sheet.names[fits[0]] if fits else ""
+    """The name of the axis, of some, one over the root of whose size a factor is; the size of one without a name."""
+    fits = [s for s in strands if Scalar.of(r.sheet.sizes[s]).power(Fraction(-1, 2)) == scalar]
+    named = [r.sheet.names[s] for s in fits if r.sheet.names[s]]
+    unnamed = [str(r.sheet.sizes[s]).replace("*", "") for s in fits if not isinstance(r.sheet.sizes[s], int)]
+    return next(iter(named), next((text if text.isalpha() else f"({text})" for text in unnamed), ""))
 
 
 # ---- sums ---------------------------------------------------------------------------------------------------------

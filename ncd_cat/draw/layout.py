@@ -99,6 +99,8 @@ class Layout(Blocks):
                     self.pull(tensor)
             elif kind == "causal":
                 self.pull(Tensor(0, drawn[0].ins), 16)
+            elif kind == "learned":
+                self.lift(Tensor(0, drawn[0].ins))
             elif kind in ("block", "conv", "box"):
                 for tensor in step.takes:
                     self.lift(tensor)
