@@ -63,8 +63,11 @@ def prove(
     Exit status: 0 proved, 1 refuted, 2 the command or the input is wrong, 3 unknown, 4 an op has no meaning here.
     """
     with told(as_json, debug):
-        for path in filter(None, (certificate, player)):
-            check_writable(path)
+        for path in (certificate, player):
+            if path is not None:
+                check_writable(path)
+        if player is not None and not player.lower().endswith(".html"):
+            raise InputError(f"a proof is played in a page: --player is to end in .html, not {player!r}")
         verdict = _verdict(lhs, rhs, spec, params, assume, timeout, debug)
         written = certificate if certificate is not None and verdict.certificate is not None else None
         if written is not None:
@@ -72,6 +75,8 @@ def prove(
         if player is not None and verdict.certificate is not None:
             _play(verdict.certificate, player, " = ".join(name.rpartition("/")[2] for name in (lhs, rhs)))
         _print_verdict(verdict, lhs, rhs, written, as_json)
+        if verdict.certificate is None and (unwritten := [path for path in (certificate, player) if path is not None]):
+            click.echo(f"not written, as there is no proof: {', '.join(unwritten)}", err=True)
         sys.exit(STATUS[verdict.status])
 
 
@@ -190,6 +195,8 @@ def _shown(name: str) -> list[str]:
     if name in THEOREMS:
         return _theorem(THEOREMS[name])
     close = get_close_matches(name, [*names(), *RULES, *THEOREMS], n=3, cutoff=0.5)
+    if ":" in name:
+        raise InputError(f"`ncd show` shows what is built in, diagrams' files and certificates: `ncd draw {name}` draws a model")
     hint = f"; did you mean {', '.join(close)}?" if close else ": `ncd show` lists them"
     raise InputError(f"there is no architecture, rule or theorem {name!r}{hint}")
 

@@ -141,9 +141,9 @@ def test_a_certificate_is_written_where_it_is_wanted(monkeypatch: pytest.MonkeyP
 @pytest.mark.usefixtures("here")
 def test_without_a_proof_there_is_no_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, lambda *args, **kwargs: UNKNOWN)
-    result = ncd("prove", "a.ncd.json", "a.ncd.json", "--certificate", "out.json")
-    assert result.exit_code == 3
-    assert not Path("out.json").exists()
+    result = ncd("prove", "a.ncd.json", "a.ncd.json", "--certificate", "out.json", "--player", "out.html")
+    assert (result.exit_code, result.stderr) == (3, "not written, as there is no proof: out.json, out.html\n")
+    assert not Path("out.json").exists() and not Path("out.html").exists()
 
 
 @pytest.mark.usefixtures("here")
@@ -153,6 +153,8 @@ def test_without_a_proof_there_is_no_certificate(monkeypatch: pytest.MonkeyPatch
         (["a.py:f", "a.ncd.json"], "a.py: no such file"),
         (["a.ncd.json", "a.ncd.json", "--certificate", "nowhere/out.json"], "nowhere/out.json cannot be written: there is no folder"),
         (["a.ncd.json", "a.ncd.json", "--certificate", "."], ". cannot be written: it is a folder"),
+        (["a.ncd.json", "a.ncd.json", "--certificate", ""], "whose name is empty"),
+        (["a.ncd.json", "a.ncd.json", "--player", "out.svg"], "--player is to end in .html, not 'out.svg'"),
         (["a.ncd.json", "a.ncd.json", "--params", "no.toml"], "no.toml: No such file or directory"),
         (["a.ncd.json", "a.ncd.json", "--inputs", "x=2"], "--inputs is for Python models"),
         (["cut.ncd.json", "a.ncd.json"], "cut.ncd.json is not JSON"),
@@ -235,6 +237,7 @@ def test_one_thing_that_is_shown(name: str, line: str) -> None:
     [
         ("exp_of_sun", "ncd: there is no architecture, rule or theorem 'exp_of_sun'; did you mean exp_of_sum"),
         ("zzzzzzz", "ncd: there is no architecture, rule or theorem 'zzzzzzz': `ncd show` lists them"),
+        ("model.py:net", "ncd: `ncd show` shows what is built in, diagrams' files and certificates: `ncd draw model.py:net` draws a model"),
         ("no.cert.json", "ncd: no.cert.json cannot be read: No such file or directory"),
     ],
 )

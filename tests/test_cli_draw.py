@@ -51,6 +51,7 @@ def test_mistakes_are_told_before_the_work(tmp_path: Path) -> None:
     for words, due in (
         (("mlp", "-o", str(tmp_path / "x.gif")), "names no kind of drawing"),
         (("mlp", "-o", str(tmp_path / "no" / "x.svg")), "there is no folder"),
+        (("mlp", "-o", ""), "whose name is empty"),
         (("attn", "-o", str(tmp_path / "x.svg")), "there is no built-in architecture 'attn'"),
         (("mlp", "--discopy", "-o", str(tmp_path / "x.txt")), "names no kind of drawing"),
     ):
@@ -64,9 +65,18 @@ def test_a_picture_that_is_hard_to_read_is_said_to_be_so(tmp_path: Path) -> None
     out = tmp_path / "picture.svg"
     said = ask("transformer", "-o", str(out))
     assert said.exit_code == 0 and said.stdout == f"written: {out}\n" and out.exists()
-    assert said.stderr.startswith("It is hard to read: ") and "--collapse 'decoder'" in said.stderr
+    assert said.stderr.startswith("It is hard to read: ") and "--collapse 'decoder" in said.stderr
     assert ask("transformer", "-o", str(out), "--collapse", "decoder").stderr == ""
     assert ask("transformer", "-o", str(tmp_path / "picture.txt")).stderr == ""
+
+
+def test_a_pattern_that_matches_no_block_is_said_to_do_so(tmp_path: Path) -> None:
+    out = tmp_path / "picture.svg"
+    words = ("--expand", "h.0*", "--collapse", "ln_f", "--collapse", "h.[")
+    for said in (ask("gpt2", "-o", str(out), *words), ask("gpt2", *words), ask("gpt2", "-o", str(tmp_path / "page.html"), *words)):
+        assert said.exit_code == 0, said.output
+        assert said.stderr.startswith("--collapse 'h.[' matches no block: there are wte, h.0, ") and len(said.stderr.splitlines()) == 1
+    assert "matches no block: there is none" in ask("attention", "--expand", "x").stderr
 
 
 def test_a_width_is_a_number_or_a_page(tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ import click
 from ncd_cat.console.comparing import compare
 from ncd_cat.console.costing import inputs_option, load_graph
 from ncd_cat.console.telling import check_writable, debugging, told
-from ncd_cat.errors import InputError, NcdError
+from ncd_cat.errors import InputError
 
 LEAST = 20  # pixels or characters of a line
 PICTURES = ("svg", "tex", "pdf", "png")  # an .html page opens and closes blocks itself
@@ -53,6 +51,7 @@ def draw(name: str, other: str | None, output: str | None, discopy: bool, spec: 
     Without -o it is drawn in characters.  A certificate is drawn as a page that steps through the proof, with -o OUT.html.
     """
     with told(False, debug):
+        from ncd_cat.console.hints import hint
         from ncd_cat.draw.outputs import drawn, kind_of, write
         from ncd_cat.draw.web import explore
 
@@ -74,6 +73,7 @@ def draw(name: str, other: str | None, output: str | None, discopy: bool, spec: 
         if output is None:
             given["width"] = given["width"] or shutil.get_terminal_size((100, 24)).columns
             click.echo(drawn(diagram, "txt", **given).decode().removesuffix("\n"))
+            hint(diagram, given, False)
             return
         if discopy:
             depth = given["depth"]
@@ -83,18 +83,8 @@ def draw(name: str, other: str | None, output: str | None, discopy: bool, spec: 
         else:
             write(diagram, output, **given)
         click.echo(f"written: {output}")
-        if not discopy and kind_of(output) in PICTURES:
-            advise(diagram, given)
-
-
-def advise(diagram: Any, options: Mapping[str, Any]) -> None:
-    """Say on standard error what would make a picture easier to read, if it is hard."""
-    from ncd_cat.draw.legibility import advice
-    from ncd_cat.draw.view import viewed
-
-    with suppress(NcdError):
-        if said := advice(diagram, viewed(**options)):
-            click.echo(said, err=True)
+        if not discopy:
+            hint(diagram, given, kind_of(output) in PICTURES)
 
 
 def read_diagram(name: str, spec: str | None) -> Any:

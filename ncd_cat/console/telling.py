@@ -46,6 +46,8 @@ def _fail(message: str, status: int, as_json: bool) -> None:
 
 def check_writable(path: str) -> None:
     """Raise FileError unless a file can be made here: said before the work rather than after it."""
+    if not path:
+        raise FileError("a file cannot be written whose name is empty")
     folder = Path(path).resolve().parent
     if not folder.is_dir():
         raise FileError(f"{path} cannot be written: there is no folder {folder}")
