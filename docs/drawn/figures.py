@@ -55,6 +55,7 @@ class Figure:
 
 SIZES = {"names": "sizes"}
 LINES = {"width": 1100}
+SCALES = {"width": 1100, "scales": True}
 FIGURES = (
     Figure("Section 2.3", "A wire for each axis", "Wires with nothing between them are one array; a dashed line parts those of a tuple.",
            ("composite",), options=SIZES),
@@ -93,6 +94,8 @@ FIGURES = (
     Figure("Figure 26", "The identity ResNet",
            "Residual paths that nothing interrupts, past bottlenecks of convolutions.", ("resnet",), options=LINES),
     Figure("Figure 27", "The U-Net",
-           "What each scale saves on the way down is joined, in a bar, to what comes back up.", ("unet",), options=LINES),
+           "What each scale saves on the way down is joined, in a bar, to what comes back up.", ("unet-symbolic",), options=SCALES),
+    Figure("Figure 27", "The U-Net, step by step", "The same without brackets: what is saved is a wire to where it is loaded.", ("unet",),
+           options=LINES),
     Figure("Figure 28", "Visual attention", "Attention whose learned maps read windows of images.", ("visual-attention-symbolic",)),
 )  # fmt: skip
