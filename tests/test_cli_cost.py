@@ -81,6 +81,8 @@ def test_a_gradient_is_simplified_on_request() -> None:
         (["grad", "mlp", "--wrt", "nothing"], "there is no input or weight 'nothing'; inputs: "),
         (["grad", "mlp", "--wrt", ","], "--wrt names nothing"),
         (["grad", "mlp", "--wrt", "7", "--vjp"], "there is no input 7"),
+        (["grad", "mlp", "--vjp", "--theme", "dark"], "--theme is of the picture that --mirror draws"),
+        (["grad", "mlp", "--vjp", "--mirror", "--simplify", "-o", "x.svg"], "so --simplify cannot be given with it"),
         (["grad", "attention", "--vjp", "-o", "x.json"], "the file of a diagram ends in .ncd.json"),
         (["grad", "attention", "--vjp", "-o", "/nowhere/x.ncd.json"], "cannot be written: there is no folder /nowhere"),
     ],
@@ -91,6 +93,13 @@ def test_a_mistake_is_told_in_a_line(words: list[str], message: str) -> None:
     assert message in said.stderr
     assert len(said.stderr.strip().splitlines()) == 1
     assert json.loads(ask(*words, "--json").stdout)["exit"] == 2
+
+
+def test_a_mirrored_gradient_has_a_theme(tmp_path: Path) -> None:
+    dark, light = tmp_path / "dark.svg", tmp_path / "light.svg"
+    for out, theme in ((dark, "dark"), (light, "light")):
+        assert ask("grad", "mlp", "--vjp", "--mirror", "--theme", theme, "-o", str(out)).exit_code == 0
+    assert "#16181c" in dark.read_text("utf-8") and "#16181c" not in light.read_text("utf-8")
 
 
 def test_the_gradient_of_a_torch_loss_needs_no_words_but_its_file(tmp_path: Path) -> None:

@@ -57,14 +57,15 @@ def cost(name: str, spec: str | None, sizes: str, depth: int, as_json: bool, deb
 @click.option("--vjp", is_flag=True, help="Take cotangents of the outputs as more inputs: for an A whose output is not one number.")
 @click.option("--simplify", is_flag=True, help="Simplify the gradient, and prove that this changes nothing.")
 @click.option("--mirror", is_flag=True, help="Draw A over its mirrored gradient, to a .svg, .tex, .pdf or .png that -o names.")
+@click.option("--theme", type=click.Choice(["auto", "light", "dark"]), help="The colours of --mirror: auto, unless told.")
 @inputs_option
 @sizes_option
 @output_option
 @as_json
 @debugging
 def grad(
-    name: str, wrt: str, vjp: bool, simplify: bool, mirror: bool, spec: str | None, sizes: str, output: str | None, as_json: bool,
-    debug: bool,
+    name: str, wrt: str, vjp: bool, simplify: bool, mirror: bool, theme: str | None, spec: str | None, sizes: str, output: str | None,
+    as_json: bool, debug: bool,
 ) -> None:  # fmt: skip
     """Derive the gradient of A as a diagram, and show what A and it cost.
 
@@ -74,8 +75,11 @@ def grad(
         import ncd_cat
 
         if mirror:
-            draw_mirrored(name, wrt, spec, output, vjp)
+            unused = {"--simplify": simplify, "--sizes": sizes, "--json": as_json}
+            draw_mirrored(name, wrt, spec, output, vjp, theme, tuple([option for option, given in unused.items() if given]))
             return
+        if theme is not None:
+            raise InputError("--theme is of the picture that --mirror draws")
         if output is not None:
             check_output(output)
         primal = read_target(name, spec)
