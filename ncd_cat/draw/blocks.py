@@ -17,6 +17,8 @@ class Blocks(Placing):
 
     def enter(self, event: Enter) -> None:
         """Begin the region of a block, in one column."""
+        if len(event.takes) == 1:
+            self.pull(event.takes[0])
         places = self.of(event.takes)
         x = (self.start(places, edges=False) if places else self.end_free) + PAD
         region = Region(event.block, event.title, x, event.path, event.tint, event.bracket)
