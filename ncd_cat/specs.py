@@ -80,14 +80,17 @@ def example_inputs(lhs: Target, rhs: Target, spec: str | None) -> tuple[Any, ...
 
 
 def tensors(arrays: Sequence[Array]) -> tuple[Any, ...]:
-    """Torch tensors of these types; only their shapes and dtypes matter."""
+    """Torch tensors of these types; only their shapes and dtypes matter.  Raises InputError for sizes that no memory holds."""
     import torch
 
     for a in arrays:
         for axis in a.axes:
             if not isinstance(axis.size, int):
                 raise InputError(f"axis {axis} of {a.name or 'an input'} has no number for its size: say it with --inputs {EXAMPLE}")
-    return tuple(torch.zeros(a.sizes, dtype=getattr(torch, a.dtype)) for a in arrays)
+    try:
+        return tuple(torch.zeros(a.sizes, dtype=getattr(torch, a.dtype)) for a in arrays)
+    except (RuntimeError, TypeError, MemoryError) as error:
+        raise InputError(f"example inputs are made to read a model, and {', '.join(map(str, arrays))} do not fit into memory") from error
 
 
 def read_params(path: str) -> dict[str, str]:

@@ -99,6 +99,13 @@ def test_tensors_of_a_specification_or_of_a_diagram() -> None:
     assert [(tuple(t.shape), t.dtype) for t in derived] == [((2, 3), torch.int64)]
 
 
+def test_inputs_that_no_memory_holds() -> None:
+    pytest.importorskip("torch")
+    for n in (10**14, 10**30):
+        with pytest.raises(InputError, match=rf"float32\[a:{n}\] do not fit into memory"):
+            tensors(read_inputs(f"x={n}"))
+
+
 def test_a_symbol_has_no_tensor() -> None:
     pytest.importorskip("torch")
     with pytest.raises(InputError, match="axis n of y has no number for its size"):

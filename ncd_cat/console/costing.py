@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from difflib import get_close_matches
@@ -160,7 +161,8 @@ def load_graph(name: str, spec: str | None) -> tuple[Target, Graph]:
     from ncd_cat.specs import example_inputs
     from ncd_cat.targets import load_targets
 
-    with redirect_stdout(sys.stderr):
+    with redirect_stdout(sys.stderr), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         (target,) = load_targets(name)
         return target, graph_of(target.program, example_inputs(target, target, spec), name)
 
