@@ -63,14 +63,15 @@ class Layout(Blocks):
 
     def column(self, tensor: Tensor) -> None:
         """Let the projection of a tensor begin in one column with equal ones of others on the page, those that are not far."""
-        kinds = self.projections.pop(tensor.number, "")
-        alike = [t for t, found in self.projections.items() if kinds and found == kinds]
-        rows = [[row for row in self.rows if row.segment.number == number] for number in (tensor.number, *alike)]
-        fronts = [max([row.front for row in found], default=0) for found in rows]
-        near = [k for k, front in enumerate(fronts) if rows[k] and abs(front - fronts[0]) <= REACH]
-        for k in near:
-            for row in rows[k]:
-                row.front = max(fronts[j] for j in near)
+        kinds = self.projections.pop(tensor.number, None)
+        alike: dict[int, list[Row]] = {}
+        for row in self.rows if kinds else ():
+            if row.segment.number == tensor.number or self.projections.get(row.segment.number) == kinds:
+                alike.setdefault(row.segment.number, []).append(row)
+        fronts = {number: max(row.front for row in rows) for number, rows in alike.items()}
+        near = [number for number, front in fronts.items() if abs(front - fronts.get(tensor.number, front)) <= REACH]
+        for row in [row for number in near for row in alike[number]]:
+            row.front = max(fronts[number] for number in near)
 
     # ---- operations -------------------------------------------------------------------------------------------------
 

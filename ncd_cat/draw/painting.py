@@ -90,7 +90,7 @@ class Painter:
         x = label.x
         for text, look in ((name, style), (slash + share, "math")):
             body, index = indexed(text)
-            source, y = f"strand {label.strand}", self.y(label.track) - (7.5 if index else 4.5)
+            source, y = f"strand {label.strand}", self.y(label.track) - (8 if index else 6.5 if named else 4.5)
             half = Words("words", look, "", source, 0, 0, body, 14).wide / 2
             letter = Words("words", look, "", source, x, y, body, 14, sub=index)
             over = [overlined(replace(letter, x=x + half, sub=""))] if look == "bundle" else []

@@ -176,7 +176,7 @@ class _Walk:
         self.sheet.events.append(entered)
         given = _Walk(self.sheet, Net.of(box.arg), taken, path, (*self.names, *box.names[:1]), self.view).run()
         made = [e for e in self.sheet.events[start + 1 :] if not isinstance(e, Step) or e.elements]
-        if self._opens(box) and sum(len(e.elements) if isinstance(e, Step) else 2 for e in made) > 1:
+        if self._opens(box) and sum(sum(x.kind != "bar" for x in e.elements) if isinstance(e, Step) else 2 for e in made) > 1:
             self.sheet.events[start] = replace(entered, tint=tint(self.sheet.events[start + 1 :], block, path))
             self.sheet.events.append(Leave(block, tuple([x for x in given if isinstance(x, Tensor)])))
         else:
