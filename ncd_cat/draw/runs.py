@@ -7,12 +7,13 @@ more may be given to a later run, and one loaded from an earlier one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ncd_cat.draw.story import Enter, Event, Fork, Leave, Step, Story, Tensor
 
-LEAST = 3  # steps of a run
+LEAST, MOST = 3, 16  # steps of a run, and events or blocks of a step
 Shape = tuple[object, ...]
 
 
@@ -54,13 +55,13 @@ def tensors_of(event: Event) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
 
 def found(events: Sequence[Event], story: Story) -> list[Run]:
     """The runs of events that do not overlap, the longest first, in their order."""
-    shapes = [_shape(e) for e in events]
     outside = [k for k, depth in enumerate(_depths(events)) if not depth]
-    tried = sorted(_repeats(shapes, outside), key=lambda r: (r[1] * (r[2] - 1), r[0]), reverse=True)
+    last = {t.number: k for k, e in enumerate(events) for t in tensors_of(e)[0]} | {t.number: len(events) for t in story.outs}
+    tried = sorted(_repeats([_shape(e) for e in events], outside), key=lambda r: (r[1] * (r[2] - 1), r[0]), reverse=True)
     runs: list[Run] = []
     for start, period, count in tried:
         free = all(start + period * count <= run.start or run.stop <= start for run in runs)
-        run = _run(events, story, start, period, count) if free else None
+        run = _run(events, last, start, period, count) if free else None
         runs += [run] if run is not None else []
     return sorted(runs, key=lambda run: run.start)
 
@@ -75,17 +76,13 @@ def _depths(events: Sequence[Event]) -> list[int]:
 
 def _repeats(shapes: Sequence[Shape], outside: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """Where a stretch of events is followed by equal ones: start, length and how many times."""
-    places = {*outside}
-    for start in outside:
-        for follow in outside:
-            period = follow - start
-            if period <= 0 or start + LEAST * period > len(shapes):
-                continue
-            count = 1
-            while shapes[start : start + period] == shapes[start + count * period : start + (count + 1) * period]:
-                count += 1
-            if count >= LEAST and all(start + k * period in places for k in range(count)):
-                yield start, period, count
+    units = [tuple(shapes[a:b]) for a, b in pairwise([*outside, len(shapes)])]
+    for apart in range(1, min(MOST, len(units) // LEAST) + 1):
+        alike = 0
+        for k in reversed(range(len(units) - apart)):
+            alike = alike + 1 if units[k] == units[k + apart] else 0
+            if alike // apart + 1 >= LEAST:
+                yield outside[k], outside[k + apart] - outside[k], alike // apart + 1
 
 
 def _shape(event: Event) -> Shape:
@@ -102,12 +99,14 @@ def _said(kind: str, text: str) -> str:
     return "" if kind in ("window", "hexagon") else re.sub(r"\d+", "#", text) if kind == "block" else text
 
 
-def _run(events: Sequence[Event], story: Story, start: int, period: int, count: int) -> Run | None:
+def _run(events: Sequence[Event], last: Mapping[int, int], start: int, period: int, count: int) -> Run | None:
     """The run, if its steps are wired alike and each takes what the one before it gives."""
     steps: list[Pass] = []
     for k in range(count):
         low = start + k * period
-        step = _pass(events[low : low + period], events[low + period :], story, steps[-1] if steps else None)
+        inside = events[low : low + period]
+        used = {t.number for e in inside for t in tensors_of(e)[1] if last.get(t.number, -1) >= low + period}
+        step = _pass(inside, used, steps[-1] if steps else None)
         if step is None or (steps and (step.taken.number != steps[-1].given.number or not _alike(step, steps[0]))):
             return None
         steps.append(step)
@@ -116,16 +115,16 @@ def _run(events: Sequence[Event], story: Story, start: int, period: int, count: 
 
 def _alike(a: Pass, b: Pass) -> bool:
     """Whether two steps have their strands in the same places."""
-    return [a.strands.index(s) for s in a.strands] == [b.strands.index(s) for s in b.strands]
+    places = [{s: k for k, s in reversed(list(enumerate(step.strands)))} for step in (a, b)]
+    return [places[0][s] for s in a.strands] == [places[1][s] for s in b.strands]
 
 
-def _pass(inside: Sequence[Event], later: Sequence[Event], story: Story, before: Pass | None) -> Pass | None:
-    """One step, if it takes one tensor and at most a loaded one, and gives one and at most a saved one."""
+def _pass(inside: Sequence[Event], used: Set[int], before: Pass | None) -> Pass | None:
+    """One step, if it takes one tensor and at most a loaded one, and gives one and at most a saved one, both used later."""
     pairs = [tensors_of(e) for e in inside]
     made = {t.number: t for takes, gives in pairs for t in gives}
     taken = {t.number: t for takes, _ in pairs for t in takes if t.number not in made}
-    wanted = {t.number for e in later for t in tensors_of(e)[0]} | {t.number for t in story.outs}
-    given = [t for t in made.values() if t.number in wanted]
+    given = [t for t in made.values() if t.number in used]
     carried = [t for t in taken.values() if before is None or t.number == before.given.number][:1]
     last = [t for t in given if t.number in {t.number for t in pairs[-1][1]}]
     saved, loaded = [t for t in given if t not in last], [t for t in taken.values() if t not in carried]
