@@ -26,11 +26,12 @@ class Indices:
     labels: dict[int, str] = field(default_factory=dict)
     outer: dict[int, str] = field(default_factory=dict)  # what strands are called outside of the steps
     entering: frozenset[int] = frozenset()  # strands that are named before they come into a run
+    joined: frozenset[int] = frozenset()  # strands that two others were put together into
 
     @staticmethod
-    def of(saving: Run, loading: Run, names: Sequence[str], sizes: Sequence[Size]) -> Indices | None:
-        """The indices of two runs, or None where a size does not follow."""
-        made = Indices(entering=frozenset(saving.steps[0].taken.strands + loading.steps[0].taken.strands))
+    def of(saving: Run, loading: Run, names: Sequence[str], sizes: Sequence[Size], joined: frozenset[int]) -> Indices | None:
+        """The indices of two runs, or None where a size does not follow; of a strand that two were joined into, twice theirs."""
+        made = Indices(entering=frozenset(saving.steps[0].taken.strands + loading.steps[0].taken.strands), joined=joined)
         if not (made._fit(saving, names, sizes, 1) and made._fit(loading, names, sizes, -1)):
             return None
         for strand, (name, size) in enumerate(zip(names, sizes, strict=True)):
@@ -42,6 +43,10 @@ class Indices:
         """The first name of a strand."""
         inside = {} if strand in self.entering else self.labels
         return inside.get(strand, self.outer.get(strand, name))
+
+    def size(self, strand: int, size: str) -> str:
+        """What is written for the size of a strand: of one inside a step, its name with the index."""
+        return size if strand in self.entering else self.labels.get(strand, size)
 
     def tensor(self, tensor: Tensor) -> Tensor:
         """A tensor inside a step, its axes called by their index."""
@@ -67,7 +72,7 @@ class Indices:
     def _labelled(self, strand: int, base: str, row: Seen, way: int, given: bool) -> bool:
         """Label a strand whose sizes are those of a name from some number on, or twice these."""
         known = self.known.get(base, {})
-        for times in TIMES:
+        for times in TIMES[::-1] if strand in self.joined else TIMES:
             for shift in range(-1, len(row) + 3):
                 at = [shift + way * k for k in range(1, len(row) + 1)]
                 if not _fits(known, at, row, times):

@@ -28,7 +28,8 @@ def scaled(story: Story, sizes: Sequence[Size]) -> Story:
     loading = next((run for run in runs if run.start > saving.start and _loads(run, saving)), None)
     if loading is None:
         return story
-    indices = Indices.of(saving, loading, story.names, sizes)
+    joined = frozenset(s for e in story.elements if e.kind == "bar" and len(e.ins) == 2 for s in e.outs)
+    indices = Indices.of(saving, loading, story.names, sizes, joined)
     return story if indices is None else _Folding(story, events, saving, loading, indices).done()
 
 
@@ -59,7 +60,8 @@ class _Folding:
         after = [_mapped(self._moved(e, b), lambda t: _tensor(t, a), a.renamed) for e in self.events[b.stop :]]
         outs = tuple([self._outside(t, b) for t in self.story.outs])
         names = tuple([self.indices.first(s, name) for s, name in enumerate(self.story.names)])
-        return replace(self.story, names=names, ins=ins, events=(*before, *first, *between, *second, *after), outs=outs)
+        sizes = tuple([self.indices.size(s, size) for s, size in enumerate(self.story.sizes)])
+        return replace(self.story, names=names, sizes=sizes, ins=ins, events=(*before, *first, *between, *second, *after), outs=outs)
 
     def _bracketed(self, run: Run, block: int, down: bool) -> list[Event]:
         """One step of a run between brackets."""

@@ -91,3 +91,12 @@ def test_which_labels_have_an_index():
     assert indexed("x_5−λ") == ("x", "5−λ")
     assert indexed("n_heads") == ("n_heads", "")
     assert indexed("c_1") == ("c", "1")
+
+
+@pytest.mark.parametrize("names", ["sizes", "both"])
+def test_no_size_of_a_single_step_is_written_in_brackets(names):
+    page = scene(unet(ty("b:2 c:1 x...", x=[256, 256])), scales=True, names=names)
+    labels = [(p.text, p.sub) for p in page.layer("words") if isinstance(p, Words) and p.source.startswith("strand")]
+    assert not [text for text, _ in labels if text.endswith("512") or "32^2" in text or "128^2" in text]
+    assert {("2c", "5−λ"), ("x", "λ+1")} <= {*labels}
+    assert measure(page).clean
