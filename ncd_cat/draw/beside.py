@@ -54,7 +54,7 @@ def beside(graphs: tuple[Graph, Graph], marks: tuple[Marks, Marks], titles: tupl
 
     `said`: the lines of the heading.  The options are those of a drawing, but that no block is folded.  Raises InputError on others.
     """
-    seen = replace(viewed(**options), fold=0)
+    seen = replace(viewed(**options), fold=0, scales=False)
     sides = [_Side.of(graph, found, seen) for graph, found in zip(graphs, marks, strict=True)]
     shown = [{m.number for _, m in side.boxes if m.number and m.end} for side in sides]
     there = [{m.number for _, m in side.boxes} for side in sides]

@@ -43,7 +43,7 @@ def mirrored(f: Any, wrt: Wrt = None, inputs: Any = None, cotangents: bool = Tru
     real number.  The options are those of a drawing, but that no line is broken and no block folded.  Raises an NcdError for what
     has no derivative.
     """
-    seen = replace(viewed(**options), width=None, fold=0)
+    seen = replace(viewed(**options), width=None, fold=0, scales=False)
     primal = graph_of(f, inputs, "f", "mirrored(f, inputs=inputs)").live()
     derived = vjp(primal, wrt=wrt) if cotangents else grad(primal, wrt=(0,) if wrt is None else wrt)
     tape = kept(primal, derived.graph)

@@ -34,7 +34,7 @@ def explorer(
     `sources` says of dotted paths of blocks where they are written, such as {"h.0": "model.py:12 Block"}; the options are those of
     `draw`: depth, expand and collapse say which blocks are open at first; equal blocks are not folded.  Raises InputError on other options.
     """
-    as_seen = replace(viewed(seen, **options), fold=0)
+    as_seen = replace(viewed(seen, **options), fold=0, scales=False)
     if as_seen.depth is None and not as_seen.least:
         as_seen = replace(as_seen, least=SHOWN)
     as_seen = as_seen.of(diagram)
