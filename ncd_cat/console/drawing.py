@@ -69,7 +69,7 @@ def draw(name: str, other: str | None, output: str | None, discopy: bool, spec: 
             return
         diagram, sources = read_program(name, spec)
         if given.pop("heading"):
-            given["heading"] = diagram.title or Path(name).stem
+            given["heading"] = diagram.title or called(name)
         if output is None:
             given["width"] = given["width"] or shutil.get_terminal_size((100, 24)).columns
             click.echo(drawn(diagram, "txt", **given).decode().removesuffix("\n"))
@@ -85,6 +85,15 @@ def draw(name: str, other: str | None, output: str | None, discopy: bool, spec: 
         click.echo(f"written: {output}")
         if not discopy:
             hint(diagram, given, kind_of(output) in PICTURES)
+
+
+def called(name: str) -> str:
+    """What a target is called in its file, or what its file is.
+
+    >>> called("models/talk.py:net"), called("out/f.ncd.json")
+    ('net', 'f')
+    """
+    return Path(name.rpartition(":")[2] or name).name.removesuffix(".ncd.json")
 
 
 def read_diagram(name: str, spec: str | None) -> Any:
