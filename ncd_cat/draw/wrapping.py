@@ -36,7 +36,7 @@ def _page(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: st
     """The scene in as many lines as make it like a page in landscape and tear few blocks, if it does not fit in one."""
     best = wrapped(picture, naming, forms, title)
     count = max(2, round(sqrt(best.width / best.height / PAGE)) - 1)
-    for _ in range(5 if best.width > WIDE and best.width > PAGE * best.height else 0):
+    for _ in range(5 if best.width > WIDE and best.width > best.height else 0):
         found = wrapped(picture, naming, forms, title, 1.1 * picture.width / count)
         if found.width >= best.width:
             break
@@ -48,9 +48,9 @@ def _page(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: st
 
 
 def _unlike(scene: Scene) -> float:
-    """How far from the proportion of a page, and how many backdrops there are, of which those of torn blocks are several."""
+    """How far from the proportion of a page, how large, and how many backdrops there are, of which those of torn blocks are several."""
     found = log(scene.width / scene.height / PAGE)
-    return max(found, -1.5 * found) + TORN * len(scene.layer("regions"))
+    return max(found, -1.5 * found) + 0.5 * log(scene.width * scene.height) + TORN * len(scene.layer("regions"))
 
 
 def _stacked(picture: Picture, naming: Naming, forms: Mapping[str, Form], title: str, places: Sequence[float]) -> Scene:
