@@ -25,7 +25,7 @@ SIGNS = {
     "…": r"\ldots", "′": r"{}^{\prime}", "★": r"\star", "⋆": r"\star", "⟨": r"\langle", "⟩": r"\rangle", "⌊": r"\lfloor", "⌋": r"\rfloor",
     "⌈": r"\lceil", "⌉": r"\rceil", "½": r"\frac{1}{2}", "±": r"\pm", "÷": r"\div", "ℓ": r"\ell", "¬": r"\neg", "∧": r"\wedge",
     "∨": r"\vee", "\\": r"\backslash", "<": "<", ">": ">", "|": "|", "^": r"\wedge", "~": r"\sim", "'": r"{}^{\prime}",
-    '"': r"{}^{\prime\prime}", "𝔼": r"\mathrm{E}", "ı": r"\imath", "ᵀ": r"\top",
+    '"': r"{}^{\prime\prime}", "𝔼": r"\mathbb{E}", "ı": r"\imath", "ᵀ": r"\top",
     "↻": r"\circlearrowright", "↺": r"\circlearrowleft",
 }  # fmt: skip
 ACCENTS = {

@@ -91,6 +91,6 @@ def _words(p: Words) -> str:
 
 
 FACES = {
-    "math": ("", "formula", ""), "light": ("", "formula", ""), "bundle": (r"\mbox{\bfseries ", "text", "}"),
-    "serif": (r"\mbox{", "text", "}"), "bold": (r"\mbox{\bfseries ", "text", "}"), "sans": (r"\mbox{\sffamily ", "text", "}"),
+    "math": ("", "formula", ""), "light": ("", "formula", ""), "bundle": (r"\mbox{\bfseries\boldmath ", "text", "}"),
+    "serif": (r"\mbox{", "text", "}"), "bold": (r"\mbox{\bfseries\boldmath ", "text", "}"), "sans": (r"\mbox{\sffamily ", "text", "}"),
 }  # fmt: skip

@@ -17,7 +17,7 @@ from ncd_cat.axes import Axis
 from ncd_cat.diagram import Box, Diagram
 from ncd_cat.draw import scene
 from ncd_cat.draw.pens import look, outline
-from ncd_cat.draw.scene import Arc, Curve, Disc, Scene
+from ncd_cat.draw.scene import Arc, Curve, Disc, Scene, Words
 from ncd_cat.draw.scene import Path as Lines
 from ncd_cat.draw.svg import svg
 from ncd_cat.draw.tex import ACCENTS, GREEK, SIGNS, mathematics, prose, simple
@@ -110,6 +110,12 @@ def test_dark_and_light_differ_in_colours_only() -> None:
     light, dark = (re.sub(r"(HTML\}\{)\w+", r"\1", tikz(made, theme)) for theme in ("light", "dark"))
     assert light == dark and tikz(made, "light") != tikz(made, "dark")
     assert look("wire", "light").stroke == "#000000" != look("wire", "dark").stroke
+
+
+def test_bold_letters_are_bold_and_a_mean_is_double_struck() -> None:
+    page = Scene(tuple(Words("words", style, "", "", 0, 0, text, 14) for style, text in (("bold", "Σ"), ("serif", "𝔼"))), 10, 10)
+    assert r"\mbox{\bfseries\boldmath \(\Sigma\)}" in tikz(page) and r"\mbox{\(\mathbb{E}\)}" in tikz(page)
+    MathTextParser("path").parse(f"${mathematics('𝔼')}$")
 
 
 def test_what_tex_cannot_hold_is_said() -> None:
