@@ -104,6 +104,15 @@ def is_closed(n: Node) -> bool:
     return all(isinstance(x.op, Literal) for x in below)
 
 
+def is_inverted(n: Node) -> bool:
+    """Whether a choice by a table should go the other way around: a number is chosen where it holds; else, by its first entry."""
+    (c, _), (x, _), (y, _) = n.operands
+    if not isinstance(c.op, Literal) or c.kind != "bool":
+        return False
+    numbers = [not z.operands and not z.sizes for z in (x, y)]
+    return numbers[0] if numbers[0] != numbers[1] else not truth_values(c).flat[0]
+
+
 def canonical_order(n: Node) -> tuple[int, ...]:
     """An order of the axes of a table of truth values that depends on its content only, if there are not too many to choose from.
 
@@ -121,7 +130,7 @@ def canonical_order(n: Node) -> tuple[int, ...]:
 def factors(n: Node) -> Iterator[tuple[int, ...]]:
     """The axes of the factor of a table of truth values that reads the first axis: some, the fewest first."""
     data = truth_values(n)
-    if data.ndim < 2 or not data[(0,) * data.ndim] or data.size << data.ndim > MOST_MOVED:
+    if data.ndim < 2 or data.size << data.ndim > MOST_MOVED:
         return
     for count in range(data.ndim - 1):
         found = [(0, *rest) for rest in combinations(range(1, data.ndim), count)]

@@ -21,6 +21,7 @@ from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import Literal
 from ncd_cat.ops.pointwise import Exp, Log, Maximum, Pointwise, Power, Where
 from ncd_cat.ops.reduction import Reduction
+from ncd_cat.ops.rolling import Roll
 from ncd_cat.ops.scan import Scan
 from ncd_cat.signature import Op
 from rewrites.chain import Chain
@@ -29,7 +30,7 @@ from rewrites.normal_form import Normaliser, restricts
 from rewrites.normalisers import arranged, normalise, refolded, rewritten
 from rewrites.recognise import affine_entries
 from rewrites.rule import Rule
-from rewrites.rules import broadcast, exponential, folds, gathers, linear, literals, order, powers, transpose
+from rewrites.rules import broadcast, exponential, folds, gathers, linear, literals, order, powers, rotations, transpose
 from rewrites.strategy import Strategy
 
 MOST_FACTORS, MOST_TERMS = 8, 16
@@ -160,6 +161,12 @@ def _(op: Reduction, chain: Chain, nf: Tidier) -> None:
 def _(op: Take, chain: Chain, nf: Tidier) -> None:
     e = affine_entries(chain.node)
     if (e is None or not chain.tried(literals.take_constant, e)) and not rewritten(chain, nf, (gathers.take_slide,)):
+        normalise.dispatch(Op)(op, chain, nf)
+
+
+@tidied.register(Roll)
+def _(op: Roll, chain: Chain, nf: Tidier) -> None:
+    if not rewritten(chain, nf, (rotations.roll_roll,)):
         normalise.dispatch(Op)(op, chain, nf)
 
 

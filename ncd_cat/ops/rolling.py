@@ -69,13 +69,20 @@ def roll(x: Value, axis: int, by: int) -> Value:
     Raises ValueError where the axis may be shorter than that.
     """
     n = x.sizes[axis]
-    by = (by + n // 2) % n - n // 2 if isinstance(n, int) else by
+    by = around(n, by)
     if by == 0:
         return x
-    if not provably_nonnegative(n - abs(by)):
-        raise ValueError(f"an axis of size {n} may be shorter than {abs(by)}")
     moved = last(x, (axis,))
     return unlast(apply(Roll(n, by), moved, degree=moved.sizes[:-1]), (axis,))
+
+
+def around(size: Size, by: int) -> int:
+    """The shortest way to the same places.  Raises ValueError where an axis of that size may be shorter than the way."""
+    if isinstance(size, int):
+        return (by + size // 2) % size - size // 2
+    if not provably_nonnegative(size - abs(by)):
+        raise ValueError(f"an axis of size {size} may be shorter than {abs(by)}")
+    return by
 
 
 def _piece(x: Value, start: Size, length: Size) -> Value:

@@ -10,7 +10,7 @@ from ncd_cat.ops.pointwise import Cos, Equal, Erf, Exp, Less, LessEqual, Log, Ma
 from rewrites import exponent_form, lattice_form
 from rewrites.chain import Chain
 from rewrites.rational_form import shared
-from rewrites.recognise import affine_difference, is_closed
+from rewrites.recognise import affine_difference, is_closed, is_inverted
 from rewrites.rule import Rule, RuleError
 from rewrites.rules import (
     circle,
@@ -97,7 +97,8 @@ def _tabulated(chain: Chain, nf: Normaliser) -> bool:
 @normalise.register(Where)
 def _(op: Where, chain: Chain, nf: Normaliser) -> None:
     arranged(chain)
-    if rewritten(chain, nf, (tables.where_of_complement,)):
+    turned = not nf.strategy.product_terms and is_inverted(chain.node)  # else tables themselves are written as 1 − ℓ
+    if rewritten(chain, nf, (tables.where_of_complement, *[tables.where_of_table] * turned)):
         return
     if nf.strategy.lattice or all(x.defined for x, _ in chain.node.operands[1:]):  # else it is a product under an assumption only
         rewritten(chain, nf, (literals.where_is_product,))

@@ -114,14 +114,14 @@ def _(op: Literal, chain: Chain, nf: Normaliser) -> None:
 
 
 def _oriented(chain: Chain, nf: Normaliser) -> None:
-    """A table of truth values as a product of such, or with its axes in canonical order, or its complement."""
+    """A table of truth values as a product of such, or with its axes in canonical order; or 1 minus it, where products are distributed."""
     if any(chain.tried(tables.literal_product, *axes) for axes in factors(chain.node)):
         nf.follow(chain)
         return
     order = canonical_order(chain.node)
     if order != tuple(range(len(order))):
         chain.rule(tables.literal_turn, *order)
-    if chain.tried(tables.literal_complement):
+    if nf.strategy.product_terms and chain.tried(tables.literal_complement):
         nf.follow(chain)
 
 
@@ -137,6 +137,9 @@ def _(op: Contraction, chain: Chain, nf: Normaliser) -> None:
     if nf.strategy.rational and factored(chain, nf):
         simplified(chain, nf, fuse_sums=False)
     symmetry.oriented(chain, nf)
+    if not nf.strategy.product_terms and chain.tried(tables.table_of_complement):
+        nf.follow(chain)
+        return
     n = chain.node
     if chain.tried(linear.unit):
         return

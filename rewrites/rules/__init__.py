@@ -39,13 +39,14 @@ from rewrites.rules import (
     polynomials,
     powers,
     rational,
+    rotations,
     tables,
     transpose,
 )
 
-THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, blocks, exponential, circle, powers, rational, content, inverses,
-            cancelling, literals, tables, gathers, order, comparison, folds, parts, loops, bodies, conditions, cases, cells, kinks, parity,
-            definitions, names)  # fmt: skip
+THEORIES = (transpose, cup_cap, broadcast, linear, polynomials, brackets, blocks, exponential, circle, powers, rational,
+            content, inverses, cancelling, literals, tables, rotations, gathers, order, comparison, folds, parts, loops,
+            bodies, conditions, cases, cells, kinks, parity, definitions, names)  # fmt: skip
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for theory in THEORIES for rule in theory.RULES})
 assert len(RULES) == sum(len(theory.RULES) for theory in THEORIES), "two rules share a name"

@@ -70,7 +70,14 @@ def literal_complement(n: Node, args: Args) -> Value:
     return Value.of(contraction([Term(ONE, (), ()), Term(-ONE, (), ((other.node, identity(n.sizes)),))], n.sizes))
 
 
-@schema("ℓ[i, j] = ℓ[i, 0] · ℓ[0, j]", "a product of sets", condition="ℓ is a table of truth values, and is so at every index")
+@schema("1 − ℓ = ℓ'", "the complement of a set", condition="ℓ is a table of truth values, and ℓ' = 1 − ℓ")
+def table_of_complement(n: Node, args: Args) -> Value:
+    """A sum that is 1 minus a table."""
+    return complement(complemented(Value.of(n)))
+
+
+@schema("ℓ[i, j] = ℓ[i, j'] · ℓ[i', j], where ℓ[i', j'] = 1", "a product of sets",
+        condition="ℓ is a table of truth values, (i', j') the first place where it is 1, and it is so at every index")  # fmt: skip
 def literal_product(n: Node, args: Args) -> Value:
     """args: the axes i of the table; the others are j."""
     data = truth_values(n)
@@ -78,35 +85,56 @@ def literal_product(n: Node, args: Args) -> Value:
     parts = [first, [k for k in range(data.ndim) if k not in first]]
     if not all(parts) or not is_product(data, first):
         raise RuleError("the table is not the product of two over these axes")
-    tables = [literal(side(data, kept)).node for kept in parts]
+    place = np.unravel_index(int(data.argmax()), data.shape)
+    tables = [literal(data[tuple([slice(None) if k in kept else place[k] for k in range(data.ndim)])]).node for kept in parts]
     factors = [(x, tuple([whole(k, n.sizes[k]) for k in kept])) for x, kept in zip(tables, parts, strict=True)]
     return Value.of(contraction([Term(ONE, (), tuple(factors))], n.sizes))
 
 
 def is_product(data: NDArray[np.bool_], axes: Sequence[int]) -> bool:
-    """Whether a table is ℓ[i, 0] · ℓ[0, j] at every index, i being the given axes."""
-    here, there = (tuple(slice(None) if (k in axes) == inside else slice(1) for k in range(data.ndim)) for inside in (True, False))
-    return bool((data == (data[here] & data[there])).all())
-
-
-def side(data: NDArray[np.bool_], axes: Sequence[int]) -> NDArray[np.bool_]:
-    """The entries where the axes that are not given are at 0."""
-    return data[tuple(slice(None) if k in axes else 0 for k in range(data.ndim))]
+    """Whether a table, somewhere 1, is the product of what it is along the given axes and along the others, from its first 1."""
+    place = np.unravel_index(int(data.argmax()), data.shape)
+    here, there = ([slice(None) if (k in axes) == inside else slice(p, p + 1) for k, p in enumerate(place)] for inside in (True, False))
+    return bool(data.any()) and bool((data == (data[tuple(here)] & data[tuple(there)])).all())
 
 
 @schema("where(1 − c, x, y) = where(c, y, x)", "the complement of a set", structure="cartesian", condition="c is 0 or 1")
 def where_of_complement(n: Node, args: Args) -> Value:
     """A choice by a truth value that is written as 1 minus another one."""
+    condition, x, y = _choice(n)
+    return Where()(complemented(condition), y, x)
+
+
+@schema("where(ℓ, x, y) = where(ℓ', y, x)", "the complement of a set", structure="cartesian",
+        condition="ℓ is a table of truth values, and ℓ' = 1 − ℓ")  # fmt: skip
+def where_of_table(n: Node, args: Args) -> Value:
+    """A choice by a table, the other way around."""
+    condition, x, y = _choice(n)
+    return Where()(complement(condition), y, x)
+
+
+def _choice(n: Node) -> tuple[Value, Value, Value]:
+    """The condition of a choice, and what is chosen from, over the axes of the node.  Raises RuleError."""
     if not isinstance(n.op, Where):
         raise RuleError(f"{n.op} is no choice")
     condition, x, y = (read(n, k) for k in range(3))
-    ts = flat(condition)
+    return condition, x, y
+
+
+def complement(v: Value) -> Value:
+    """1 minus a table of truth values, as a table that is read in the same way.  Raises RuleError."""
+    return Value(literal(~truth_values(v.node)).node, v.access, v.sizes)
+
+
+def complemented(v: Value) -> Value:
+    """The truth value that a value is written as 1 minus.  Raises RuleError."""
+    ts = flat(v)
     numbers, others = ([t for t in ts if bool(t.factors) == varies] for varies in (False, True))
     if any(t.bounds or t.guards or t.scalar.powers for t in ts) or sum(t.scalar.rational for t in numbers) != 1:
-        raise RuleError("the condition is not 1 minus something")
+        raise RuleError("not 1 minus something")
     if len(others) != 1 or others[0].scalar != -ONE or len(others[0].factors) != 1 or not truth(others[0].factors[0][0]):
-        raise RuleError("the condition is not 1 minus a truth value")
-    return Where()(Value(*others[0].factors[0], n.sizes), y, x)
+        raise RuleError("not 1 minus a truth value")
+    return Value(*others[0].factors[0], v.sizes)
 
 
-RULES = (comparison_table, literal_turn, literal_complement, literal_product, where_of_complement)
+RULES = (comparison_table, literal_turn, literal_complement, table_of_complement, literal_product, where_of_complement, where_of_table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 from typing import Any
 
@@ -19,30 +20,40 @@ from ncd_cat.language import (
     align,
     concat,
     cut,
+    divide,
     equal,
+    exp,
     flip,
     full,
     index,
     literal,
     masked,
     merge,
+    multiply,
     order,
     rename,
     softmax,
     split,
     subtract,
     take,
+    total,
     ty,
     weight,
+    where,
     window,
 )  # fmt: skip
 from ncd_cat.language.verbs import verb
+from ncd_cat.ops.contraction import number
 from ncd_cat.ops.indexing import Take
 from ncd_cat.ops.literal import literal as constant
+from ncd_cat.ops.pointwise import Where
+from rewrites.normal_form import Normaliser
 from rewrites.recognise import affine_entries, canonical_order, factors, in_digits
 from rewrites.rule import RuleError
 from rewrites.rules.literals import take_constant
 from rewrites.rules.tables import literal_turn
+from rewrites.strategy import LEVELS
+from tests.by_hand import real
 
 SIZE = 3
 REGIONS = np.repeat(np.arange(2), (4, 2))  # of six places along an axis, the last two are new
@@ -91,6 +102,24 @@ def test_a_mask_that_is_computed_is_the_table_of_it(excluded: bool) -> None:
     verdict = ncd.prove(computed().at(SCORES), held(SEEN, excluded).at(SCORES))
     assert (verdict.status, verdict.assumptions) == ("proved", ())
     ncd.check(verdict.certificate)
+
+
+def test_a_mask_whose_first_entry_is_hidden_needs_no_assumption() -> None:
+    """As of a batch that is padded on the left."""
+    table = np.array([[False, True, True], [False, False, True]])
+
+    @verb()
+    def shown(x: Wire) -> Wire:
+        return softmax(masked(*align(x, literal(table, "b k"))), "k")
+
+    @verb()
+    def weighed(x: Wire) -> Wire:
+        kept = multiply(exp(x), where(*align(literal(table, "b k"), full((), 1), full((), 0))))
+        return divide(*align(kept, total(kept, "k")))
+
+    x = ty("b:2 k:3")
+    verdict = ncd.prove(shown().at(x), weighed().at(x))
+    assert (verdict.status, verdict.assumptions) == ("proved", ())
 
 
 def test_a_mask_with_one_other_entry_is_refuted() -> None:
@@ -185,6 +214,17 @@ def test_the_pieces_of_an_axis_side_by_side_are_the_axis() -> None:
     assert ncd.prove(pieces().at(ty("n:8 m")), nothing().at(ty("n:8 m"))).status == "proved"
 
 
+@pytest.mark.parametrize("level", range(len(LEVELS)))
+@pytest.mark.parametrize("first", [False, True])
+def test_a_choice_by_a_table_or_its_complement_is_one_at_every_level(level: int, first: bool) -> None:
+    table = np.array([[first, True, False], [False, True, not first]])
+    (x, _), (y, _) = real(0, 2, 3), real(1, 2, 3)
+    for a, b in ((x, y), (number(2, (2, 3)), y), (x, number(2, (2, 3)))):
+        nf = Normaliser(LEVELS[level], deadline=time.perf_counter() + 20)
+        ours, theirs = (nf.value(Where()(constant(t), *pair).node) for t, pair in ((table, (a, b)), (~table, (b, a))))
+        assert ours == theirs
+
+
 # ---- guesses ----------------------------------------------------------------------------------------------------------
 
 
@@ -205,7 +245,7 @@ def test_a_product_of_tables_is_seen() -> None:
     n = constant(np.multiply.outer(one, other).transpose(0, 2, 1)).node
     assert next(factors(n)) == (0, 2)
     assert list(factors(constant(one).node)) == []
-    assert list(factors(constant(~one).node)) == []  # the first entry is 0
+    assert list(factors(constant(np.zeros((2, 2), dtype=bool)).node)) == []
 
 
 

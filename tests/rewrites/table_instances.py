@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from ncd_cat.axes import Access, add, identity, scale, shift, whole
-from ncd_cat.graph import Value, Weight, source
+from ncd_cat.graph import Value, Weight, apply, source
 from ncd_cat.ops.concatenation import range_guards
 from ncd_cat.ops.contraction import Term, contraction, number
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Equal, Less, LessEqual, Where
+from ncd_cat.ops.rolling import Roll
 from ncd_cat.scalars import ONE, Scalar
 from rewrites.rules.blocks import on_blocks
 from tests import strategies as some
@@ -61,9 +63,22 @@ def complements(draw: Draw) -> Given:
 
 
 @composite
+def complement_of(draw: Draw) -> Given:
+    x = literal(truths(draw, shape(draw)))
+    return contraction([Term(ONE, (), ()), Term(-ONE, (), ((x.node, x.access),))], x.sizes), ()
+
+
+@composite
+def by_table(draw: Draw, pool: Sequence[Value]) -> Given:
+    x, y = (draw(some.views(pool, (3,))) for _ in range(2))
+    return Where()(literal(truths(draw, (3,))), x, y).node, ()
+
+
+@composite
 def multiplied(draw: Draw) -> Given:
     """The product of two tables whose axes are interleaved."""
-    one, other = (truths(draw, shape(draw), first=True) for _ in range(2))
+    one, other = (truths(draw, shape(draw)) for _ in range(2))
+    assume(one.any() and other.any())
     data = np.multiply.outer(one, other)
     order = draw(st.permutations(range(data.ndim)))
     return literal(data.transpose(order)).node, tuple(sorted(order.index(k) for k in range(one.ndim)))
@@ -104,6 +119,18 @@ def stacked(draw: Draw, pool: Sequence[Value]) -> Given:
     return contraction(parts, sizes), (contraction([t], sizes), axis, count)
 
 
+@composite
+def rolled(draw: Draw, pool: Sequence[Value]) -> Given:
+    """A rotation of a rotation, whose other axes are read anyhow."""
+    own, n = draw(some.sizes(2)), draw(st.integers(2, 4))
+    inner = draw(some.sizes(2))
+    x = draw(some.views(pool, (*inner, n)))
+    steps = st.integers(1 - n, n - 1).filter(bool)
+    y = apply(Roll(n, draw(steps)), x, degree=inner)
+    reading = draw(some.accesses(own, inner))
+    return apply(Roll(n, draw(steps)), Value(y.node, (*reading, whole(len(own), n)), (*own, n)), degree=own).node, ()
+
+
 def through(access: Access, inner: Sequence[Any]) -> Access:
     """An access whose digits are of axes that are read through indices: a whole axis as it is moved."""
     return tuple([add((e[0], ()), *[scale(inner[i], s) for s, i, _, _ in e[1]]) for e in access])
@@ -118,5 +145,8 @@ def laws(real: Sequence[Value]) -> dict[str, st.SearchStrategy[tuple[Any, ...]]]
         "literal_complement": complements(),
         "literal_product": multiplied(),
         "where_of_complement": chosen(plain),
+        "table_of_complement": complement_of(),
+        "where_of_table": by_table(plain),
         "blocks": stacked(plain),
+        "roll_roll": rolled(plain),
     }

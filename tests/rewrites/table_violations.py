@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ncd_cat.axes import identity, shift, whole
-from ncd_cat.graph import Input, Node, Value, Weight, source
+from ncd_cat.axes import identity, scale, shift, whole
+from ncd_cat.graph import Input, Node, Value, Weight, apply, source
 from ncd_cat.ops.concatenation import range_guards
 from ncd_cat.ops.contraction import Term, add, contraction, number
 from ncd_cat.ops.literal import literal
 from ncd_cat.ops.pointwise import Equal, Less, LessEqual, Maximum, Where
+from ncd_cat.ops.rolling import Roll
 from ncd_cat.scalars import ONE, Scalar
 from ncd_cat.sizes import symbol
 
@@ -35,6 +36,19 @@ def one_minus(c: Value, one: int = 1, by: int = -1) -> Value:
     return Value.of(contraction([Term(Scalar.of(one), (), ()), Term(Scalar.of(by), (), ((c.node, c.access),))], c.sizes))
 
 
+def rolled(x: Value, by: int, size: int, backwards: bool = False, turned: bool = False) -> Node:
+    """A rotation along the last axis, which is read as it is, from its end, or as the first one."""
+    rank = len(x.sizes)
+    axis = rank - 1 if not turned else 0
+    entry = list(identity(x.sizes))
+    if turned:
+        entry[0], entry[-1] = entry[-1], entry[0]
+    if backwards:
+        entry[axis] = shift(scale(entry[axis], -1), size - 1)
+    return apply(Roll(size, by), Value(x.node, tuple(entry), x.sizes), degree=x.sizes[:-1]).node
+
+
+SQUARE = source(Input(2), (3, 3))
 WHOLE_OF_IT = contraction([Term(ONE, (), ((LONG.node, identity((6,))),))], (6,))
 TWICE = contraction([Term(Scalar.of(2), (), ((LONG.node, identity((6,))),))], (6,))
 
@@ -49,11 +63,20 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
     ],
     "literal_turn": [(EYE.node, (0,)), (EYE.node, (0, 0)), (EYE.node, (0, 2)), (WHOLE.node, (0,)), (X.node, (0,))],
     "literal_complement": [(EYE.node, ()), (literal(np.array([0, 1])).node, ()), (X.node, ())],
+    "table_of_complement": [
+        (one_minus(ROW, 2).node, ()),
+        (one_minus(ROW, 1, 1).node, ()),
+        (one_minus(WHOLE).node, ()),
+        (one_minus(X).node, ()),
+        (one_minus(Less()(X, Y)).node, ()),  # no table
+        (ROW.node, ()),
+    ],
+    "where_of_table": [(Where()(Less()(X, Y), X, Y).node, ()), (Where()(one_minus(ROW), X, Y).node, ()), (Maximum()(X, Y).node, ())],
     "literal_product": [
         (EYE.node, (0,)),
         (EYE.node, ()),
         (EYE.node, (0, 1)),
-        (literal(np.array([[False, False], [False, True]])).node, (0,)),  # a product, but not of what is read at 0
+        (literal(np.zeros((2, 2), dtype=bool)).node, (0,)),  # nowhere 1
         (literal(np.ones((2, 2))).node, (0,)),
         (literal(np.ones((2, 2), dtype=bool)).node, (2,)),
     ],
@@ -64,6 +87,12 @@ VIOLATIONS: dict[str, list[tuple[Node, tuple[Any, ...]]]] = {
         (Where()(one_minus(X), X, Y).node, ()),  # no truth value
         (Where()(one_minus(Value.of(add(ROW, ROW).node)), X, Y).node, ()),
         (Maximum()(X, number(0, (3,))).node, ()),
+    ],
+    "roll_roll": [
+        (rolled(X, 1, 3), ()),
+        (rolled(Value.of(rolled(X, 1, 3)), 1, 3, backwards=True), ()),
+        (rolled(Value.of(rolled(SQUARE, 1, 3)), 1, 3, turned=True), ()),  # along two axes
+        (Less()(X, Y).node, ()),
     ],
     "blocks": [
         (halves(0, 2), (WHOLE_OF_IT, 0, 2)),
