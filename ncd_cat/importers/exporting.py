@@ -6,11 +6,12 @@ Parameters are not looked at, so modules on the meta device will do; the inputs 
 from __future__ import annotations
 
 import inspect
+import io
 import logging
 import sys
 import warnings
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 from ncd_cat.errors import ImportFailed, InputError, NcdError
@@ -131,13 +132,18 @@ def _names(target: Any, count: int) -> tuple[str, ...]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No warnings and no log of torch's, and what a model prints goes to standard error: results have standard output."""
+    """No warnings and no log of torch's, and what a model prints goes to standard error: results have standard output.
+
+    What is written to standard error itself comes after it, unless the export fails: then it is torch's, of how far it came.
+    """
+    said = io.StringIO()
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
+        with warnings.catch_warnings(), redirect_stdout(sys.stderr), redirect_stderr(said):
             warnings.simplefilter("ignore")
             yield
+        sys.stderr.write(said.getvalue())
     finally:
         logging.disable(before)
 

@@ -226,6 +226,23 @@ def test_trap_is_refused_in_words(name: str) -> None:
         import_torch(target, inputs)
 
 
+def test_what_torch_writes_of_a_failure_is_not_shown_and_what_a_model_writes_is(capsys: pytest.CaptureFixture[str]) -> None:
+    import sys
+
+    with pytest.raises(ImportFailed):
+        import_torch(branching, X)
+    assert capsys.readouterr() == ("", "")
+
+    def chatty(x: torch.Tensor) -> torch.Tensor:
+        print("one")
+        print("two", file=sys.stderr)
+        return x
+
+    import_torch(chatty, X)
+    said = capsys.readouterr()
+    assert said.out == "" and {"one", "two"} <= set(said.err.split())
+
+
 def test_a_buffer_without_values_is_named() -> None:
     with torch.device("meta"):
         absent = Counter(persistent=False)
