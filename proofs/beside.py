@@ -20,6 +20,7 @@ from typing import Any, Unpack
 from ncd_cat.draw.beside import Mark, Marks, beside
 from ncd_cat.draw.scene import Scene
 from ncd_cat.draw.view import Options
+from ncd_cat.draw.web import pair
 from ncd_cat.graph import Graph, Node
 from proofs.fingerprint import classes
 from proofs.prove import prove
@@ -42,7 +43,17 @@ class Comparison:
     def scene(self, **options: Unpack[Options]) -> Scene:
         """The two diagrams over each other, their cut points numbered.  The options are those of a drawing."""
         v = self.verdict
-        return beside((v.lhs, v.rhs), self.marks, v.names, (WORDS[v.status], *filter(None, [self.left])), **options)
+        return beside((v.lhs, v.rhs), self.marks, v.names, self.heading, **options)
+
+    def page(self, sources: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}), **options: Unpack[Options]) -> str:
+        """The text of a page to walk about in both diagrams, the cut points linked; `sources` are those of `explorer`, for each side."""
+        v = self.verdict
+        return pair((v.lhs, v.rhs), self.marks, v.names, self.heading, sources, **options)
+
+    @property
+    def heading(self) -> tuple[str, ...]:
+        """The verdict in words, and what was not compared."""
+        return (WORDS[self.verdict.status], *filter(None, [self.left]))
 
 
 def compared(lhs: Any, rhs: Any, inputs: Any = None, *, params: Mapping[str, str] | str | None = None,

@@ -6,10 +6,10 @@ const KEYS = [
   ["/", "search"], ["n / p", "next, previous match"], ["t", "dark or light"], ["Esc", "leave the search; close what is told"], ["?", "this list"],
 ];
 
-class Explorer {
+class Explorer extends Blocks {
   constructor(data) {
-    Object.assign(this, { data, levels: data.levels, open: new Set(data.open), hits: [], at: -1, entries: null, nodes: new Map() });
-    this.canvas = new Canvas("Diagram of " + data.title);
+    super(data.levels, data, new Canvas("Diagram of " + data.title));
+    Object.assign(this, { data, hits: [], at: -1, entries: null });
     this.toolbar();
     this.card = element("aside", { id: "card", role: "status", "aria-live": "polite" });
     this.help = helpDialog(KEYS);
@@ -19,7 +19,6 @@ class Explorer {
     this.refresh();
     this.canvas.fit();
     addEventListener("resize", () => this.canvas.fit());
-    this.canvas.root.addEventListener("mouseover", (e) => e.target.dataset.axis && this.tellAxis(e.target.dataset.axis));
     this.tell(null);
   }
 
@@ -50,120 +49,20 @@ class Explorer {
     return known.get(number);
   }
 
-  // ---- drawing ----------------------------------------------------------------------------------------------------
-
-  refresh() {
-    this.nodes.clear();
-    this.shape = arranged(this.levels, this.data.first, "", (key) => this.open.has(key));
-    const group = make("g", {});
-    drawLevel(this.shape, group, 0, (node, glyph, key, isOpen) => this.decorate(node, glyph, key, isOpen));
-    this.canvas.show(group, { left: -4, top: this.shape.top - 4, right: this.shape.width + 4, bottom: this.shape.bottom + 4 });
+  redrawn() {
     const depths = [...this.open].filter((key) => this.visible(key)).map((key) => key.split("/").length - 1);
     this.slider.value = Math.max(0, ...depths);
     this.slider.setAttribute("aria-valuetext", `${this.slider.value} of ${this.deepest}`);
     this.mark();
   }
 
-  visible(key) {
-    const parts = key.split("/");
-    return parts.slice(2).every((_, k) => this.open.has(parts.slice(0, k + 2).join("/")));
-  }
-
-  decorate(node, glyph, key, isOpen) {
-    if (glyph.kind === undefined) return;
-    this.nodes.set(key, node);
-    node.addEventListener("mouseenter", () => this.tell(key));
-    if (glyph.name === undefined) return;
-    const block = glyph.child !== undefined;
-    node.setAttribute("tabindex", "0");
-    node.setAttribute("role", block ? "button" : "img");
-    node.setAttribute("aria-label", `${glyph.name}, ${glyph.type}`);
-    node.dataset.key = key;
-    if (block) {
-      node.classList.add("block-node");
-      node.setAttribute("aria-expanded", String(isOpen));
-      node.addEventListener("click", () => this.canvas.moved || this.toggle(key));
-    }
-    node.addEventListener("focus", () => {
-      this.tell(key);
-      this.canvas.reveal(node);
-    });
-  }
-
-  toggle(key) {
-    const before = this.corner(key);
-    const focused = document.activeElement && document.activeElement.dataset.key === key;
-    if (!this.open.delete(key)) this.open.add(key);
-    this.refresh();
-    const after = this.corner(key);
-    if (before && after) this.canvas.pan(before.left - after.left, before.top - after.top);
-    if (focused) this.nodes.get(key).focus({ preventScroll: true });
-    this.tell(key);
-  }
-
-  corner(key) {
-    const node = this.nodes.get(key);
-    return node && node.querySelector("rect").getBoundingClientRect();
-  }
-
-  // Open all blocks down to a depth, and close those below.
-  openTo(depth) {
-    this.open = new Set();
-    const walk = (number, key, left) => {
-      if (left <= 0) return;
-      this.levels[number].glyphs.forEach((glyph, k) => {
-        if (glyph.child === undefined) return;
-        this.open.add(key + "/" + k);
-        walk(glyph.child, key + "/" + k, left - 1);
-      });
-    };
-    walk(this.data.first, "", depth);
-    this.refresh();
-    this.canvas.fit();
-  }
-
-  // ---- what is told -----------------------------------------------------------------------------------------------
-
-  // The glyphs from the outermost block to a key.
-  trail(key) {
-    const found = [];
-    let number = this.data.first;
-    for (const k of key.split("/").slice(1)) {
-      const own = this.levels[number].glyphs[k];
-      const glyph = own.of === undefined ? own : this.levels[number].glyphs[own.of];
-      found.push(glyph);
-      number = glyph.child;
-    }
-    return found;
-  }
-
   tell(key) {
-    const trail = key ? this.trail(key) : [];
-    const glyph = trail[trail.length - 1] || { name: this.data.title, ...this.data.facts };
-    const path = trail.map((g) => g.module).filter(Boolean).join(".");
-    const around = trail.slice(0, -1).map((g) => g.module).filter(Boolean).join(".");
-    const weights = (glyph.weights || []).map((w) => (w.startsWith(".") ? around + w : w)).join(", ");
-    const rows = [["type", glyph.type], ["operation", glyph.child === undefined && glyph.op], ["weights", weights], ["parameters", glyph.parameters],
-      ["work", glyph.work && glyph.work + " operations on numbers"], ["block", path], ["source", this.sourceOf(path)]];
-    const list = element("dl");
-    for (const [name, value] of rows) if (value) list.append(element("dt", {}, name), element("dd", {}, value));
-    this.card.replaceChildren(element("h2", {}, glyph.name), list);
+    const { name, list } = this.facts(key);
+    this.card.replaceChildren(element("h2", {}, name), list);
   }
 
   tellAxis(axis) {
-    const [name, size] = axis.split(" : ");
-    const list = element("dl", {}, element("dt", {}, "size"), element("dd", {}, size || name));
-    this.card.replaceChildren(element("h2", {}, size ? "axis " + name : "an axis"), list);
-  }
-
-  // Where the innermost block around is written, as far as it is known.
-  sourceOf(path) {
-    const parts = path.split(".");
-    for (let k = parts.length; k > 0; k -= 1) {
-      const found = this.data.sources[parts.slice(0, k).join(".")];
-      if (found) return found;
-    }
-    return this.data.sources[""];
+    this.card.replaceChildren(...axisFacts(axis));
   }
 
   // ---- search -----------------------------------------------------------------------------------------------------
@@ -211,13 +110,6 @@ class Explorer {
     this.tell(hit.piece ? hit.key || null : hit.key);
   }
 
-  centreOn(node) {
-    const inverse = this.canvas.root.getScreenCTM().inverse();
-    const box = node.getBoundingClientRect();
-    const point = new DOMPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2).matrixTransform(inverse);
-    this.canvas.centre(point.x, point.y);
-  }
-
   // Mark the match at hand.
   mark() {
     for (const node of document.querySelectorAll(".found")) node.classList.remove("found");
@@ -260,12 +152,11 @@ class Explorer {
   key(event) {
     if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || this.help.open) return;
     const own = event.target.dataset && event.target.dataset.key;
-    const block = own && this.trail(own).pop().child !== undefined;
     const does = {
       e: () => this.openTo(Infinity), c: () => this.openTo(0), "/": () => this.query.focus(), n: () => this.go(1), p: () => this.go(-1),
       "[": () => this.openTo(Math.max(0, Number(this.slider.value) - 1)), "]": () => this.openTo(Number(this.slider.value) + 1),
       t: turnTheme, "?": () => this.help.showModal(), Escape: () => this.tell(null),
-      ...(block ? { Enter: () => this.toggle(own), " ": () => this.toggle(own) } : {}),
+      ...(this.isBlock(own) ? { Enter: () => this.toggle(own), " ": () => this.toggle(own) } : {}),
     }[event.key];
     if (does) does();
     if (does || this.canvas.key(event)) event.preventDefault();

@@ -55,7 +55,7 @@ function arranged(levels, number, key, isOpen) {
   const y = (v) => down(v) + up(v);
   return {
     level, key, x, y, inner,
-    width: level.width + x(Infinity), top: level.top, bottom: level.bottom + y(Infinity),
+    left: level.left || 0, width: level.width + x(Infinity), top: level.top, bottom: level.bottom + y(Infinity),
     ins: level.ins.map((p) => (p.length ? [p[0] + y(p[0]), p[1]] : p)),
     outs: level.outs.map((p) => (p.length ? [p[0] + y(p[0]), p[1]] : p)),
   };
