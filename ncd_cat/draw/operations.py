@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from ncd_cat.axes import axes_of
@@ -14,10 +15,24 @@ from ncd_cat.draw.story import Element, Tensor
 from ncd_cat.draw.tables import hidden
 from ncd_cat.draw.teller import Source, plain
 from ncd_cat.scalars import ONE
+from ncd_cat.signature import Op
 
-SHORT = {"relu": "R", "greater": ">", "power": "x^p", "tanh": "tanh"}
+SHORT = {"relu": "R", "greater": ">"}
 
 DOTTED = {"where": "?"}  # at a dot in which operands meet
+
+
+def called(op: Op) -> str:
+    """What is written in the box or between the darts of an op: its name, a letter, or a power of x.
+
+    >>> from ncd_cat.ops.pointwise import Power
+    >>> [called(Power(Fraction(p))) for p in ("2", "-1", "1/2", "-3/2")]
+    ['x^2', 'x^−1', '√x', 'x^−3/2']
+    """
+    exponent = getattr(op, "exponent", None)
+    if not isinstance(exponent, Fraction):
+        return SHORT.get(plain(op), plain(op))
+    return "√x" if exponent == Fraction(1, 2) else f"x^{exponent}".replace("-", "−")
 
 
 def box(r: Reading) -> Tensor:
@@ -27,7 +42,7 @@ def box(r: Reading) -> Tensor:
     consumed = tuple([s for roles in all_roles for i, found in roles.items() if i >= rank for s in found])
     fresh = [i for i in range(rank) if not any(i in roles for roles in all_roles) and any(i in r.axes(k) for k in r.sources)]
     made = {i: r.born(i) for i in [*fresh, *range(rank, len(r.cod.axes))]}
-    text = SHORT.get(plain(r.op), plain(r.op))
+    text = called(r.op)
     if consumed or made:
         found = r.united(all_roles, list(range(rank)))
         r.elements.append(Element("box", consumed, tuple(made.values()), text, bold=r.learned))

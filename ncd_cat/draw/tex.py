@@ -44,7 +44,8 @@ CLUSTER = re.compile(rf"[A-Za-z](?:[A-Za-z]|_(?=[A-Za-z0-9]))+(?!{MARK})|[{RAISE
 def mathematics(text: str) -> str:
     """A name, or a size, inside of formulas: words and letters in italics, numbers upright."""
     spaced = re.sub(r"\s*([+=])\s*", r"\1", _clean(text))
-    return _joined([_piece(piece) for piece in CLUSTER.findall(spaced)])
+    found = _joined([_piece(piece) for piece in CLUSTER.findall(spaced)])
+    return re.sub(r"\\sqrt\{\\ \}([A-Za-z0-9])", r"\\sqrt{\1}", found)
 
 
 def prose(text: str) -> str:

@@ -218,3 +218,12 @@ def test_size_grows_with_the_number_of_boxes_only():
 def test_raised_letters_are_small():
     assert width("d^2", 14) < width("d2", 14)
     assert width("", 14) == 0
+
+
+def test_powers_have_their_exponents():
+    @ncd.diagram("x -> x")
+    def powers(x):
+        return ncd.language.power(ncd.language.power(ncd.language.power(x, -1), 0.5), -0.5)
+
+    words = [p.text for p in scene(powers).layer("words") if isinstance(p, Words)]
+    assert [w for w in ("x^−1", "√x", "x^−1/2") if w in words] == ["x^−1", "√x", "x^−1/2"]

@@ -132,3 +132,7 @@ def test_it_compiles(d: Diagram, tmp_path: Path) -> None:
     command = ["pdflatex", "-no-shell-escape", "-interaction=batchmode", "-halt-on-error", "d.tex"]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=60).returncode == 0
     assert (tmp_path / "d.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_root_goes_over_the_letter_after_it() -> None:
+    assert (mathematics("√x"), mathematics("√ab")) == (r"\sqrt{x}", r"\sqrt{\ }\mathit{ab}")
