@@ -20,10 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import Unpack
 
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.draw.grid import Line, clean, places
+from ncd_cat.draw.heading import sizes
 from ncd_cat.draw.labels import Naming
 from ncd_cat.draw.lines import Lines
 from ncd_cat.draw.story import Element, Enter, Event, Fork, Leave, Step, Story
@@ -48,7 +50,17 @@ def text(diagram: Diagram, chars: int = 100, seen: View | None = None, **options
     story = tell(diagram, as_seen)
     writer = Writer(Naming(story.names, story.sizes, as_seen.names, story.double))
     writer.write(story)
-    return writer.grid.wrapped(max(chars, 20))
+    wide = max(chars, 20)
+    return "\n".join([*(_heading(diagram, story, as_seen, wide) if as_seen.heading else ()), writer.grid.wrapped(wide)])
+
+
+def _heading(diagram: Diagram, story: Story, seen: View, wide: int) -> list[str]:
+    """What is said over a drawing: what it is called, the inputs that have names, and the sizes of its axes."""
+    called = seen.heading if isinstance(seen.heading, str) else diagram.title or "f"
+    given = [array.name or "·" for array in diagram.dom.inside]
+    inputs = f"({', '.join(map(clean, given))})" if {*given} - {"·"} else ""
+    legend = [f"{clean(name)} = {clean(size)}" for name, (size, _) in sizes(story).items()] if seen.names == "names" else []
+    return [f"{clean(called)}{inputs} =", *wrap(", ".join(legend), wide), ""]
 
 
 @dataclass

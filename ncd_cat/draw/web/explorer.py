@@ -9,6 +9,8 @@ from typing import Any, Unpack
 
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.inner import Inner
+from ncd_cat.draw.heading import sizes
+from ncd_cat.draw.telling import tell
 from ncd_cat.draw.view import Options, View, is_layer, viewed
 from ncd_cat.draw.web.facts import facts_of
 from ncd_cat.draw.web.levels import Book
@@ -38,6 +40,7 @@ def explorer(
     if as_seen.depth is None and not as_seen.least:
         as_seen = replace(as_seen, least=SHOWN)
     as_seen = as_seen.of(diagram)
+    title = title if title or not isinstance(as_seen.heading, str) else as_seen.heading
     book = Book(as_seen)
     first = book.add(diagram)
     data = {
@@ -47,9 +50,18 @@ def explorer(
         "open": list(opened(book, first, as_seen, diagram)),
         "theme": as_seen.theme,
         "facts": facts_of(diagram),
+        "sizes": legend(diagram, as_seen),
         "sources": {said(path): said(text) for path, text in (sources or {}).items()},
     }
     return page(title or diagram.title, data, "explorer")
+
+
+def legend(diagram: Diagram, seen: View) -> dict[str, str]:
+    """What a page with a heading tells of the axes of a diagram: the size of each name."""
+    if not seen.heading:
+        return {}
+    found = sizes(tell(diagram, replace(seen, depth=0, expand=(), collapse=(), least=0)))
+    return {said(name): said(size) for name, (size, _) in found.items()}
 
 
 def opened(book: Book, number: int, seen: View, diagram: Diagram) -> Iterator[str]:

@@ -22,7 +22,7 @@ from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.draw.beside import SAID, Mark, Marks
 from ncd_cat.draw.view import Options, viewed
 from ncd_cat.draw.watching import Watch
-from ncd_cat.draw.web.explorer import SHOWN, opened
+from ncd_cat.draw.web.explorer import SHOWN, legend, opened
 from ncd_cat.draw.web.facts import facts_of
 from ncd_cat.draw.web.levels import Book, Data
 from ncd_cat.draw.web.page import page
@@ -38,8 +38,8 @@ def pair(
 ) -> str:  # fmt: skip
     """The text of a page of two graphs with marks on their values.
 
-    `lines`: what is said of the two, the verdict first; `sources`: for each side, where its blocks are written, as in `explorer`.  The options are
-    those of a drawing; what parts is open at first, whatever they say.  Raises InputError on other options.
+    `lines`: what is said of the two, the verdict first; `sources`: for each side, where its blocks are written, as in `explorer`.
+    The options are those of a drawing; what parts is open at first, whatever they say.  Raises InputError on other options.
     """
     seen = replace(viewed(**options), fold=0)
     if seen.depth is None and not seen.least:
@@ -98,6 +98,7 @@ class _Side:
             "first": self.first,
             "open": list(dict.fromkeys(begun)),
             "facts": facts_of(self.diagram),
+            "sizes": legend(self.diagram, seen),
             "sources": {said(path): said(text) for path, text in sources.items()},
             "marks": {key: [mark.kind, mark.number] for key, mark in self.marks.items()},
             "apart": self.apart,
