@@ -103,3 +103,6 @@ def test_the_command(tmp_path: Path):
         said = CliRunner().invoke(main, ["draw", "mlp", *words])
         assert said.exit_code == 2 and due in said.stderr
     assert list(tmp_path.iterdir()) == [out]
+    page = tmp_path / "both.html"
+    said = CliRunner().invoke(main, ["draw", "mlp", "mlp-gelu-tanh", "-o", str(page), "--depth", "1"])
+    assert said.stdout == f"refuted; written: {page}\n" and page.read_text("utf-8").startswith("<!doctype html>")
