@@ -63,6 +63,7 @@ bench: $(VENV)/bench.stamp
 	$(BIN)/python benchmarks/depth.py
 	$(BIN)/python benchmarks/forward.py
 	$(BIN)/python benchmarks/drawing.py
+	$(BIN)/python benchmarks/legibility.py
 	$(BIN)/python benchmarks/egglog_pairs.py
 	$(BIN)/python benchmarks/gradients.py
 	$(BIN)/python benchmarks/gradients_peers.py
