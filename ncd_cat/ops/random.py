@@ -59,7 +59,7 @@ class Draw(Op):
 
     @property
     def order(self) -> int:
-        return hash((self.tag, crc32(self.law.encode()), crc32(self.key.encode())))
+        return hash((self.tag, crc32(self.law.encode()), crc32(self.key.encode(errors="surrogatepass"))))
 
     def __str__(self) -> str:
         return self.law if self.flagged else f"{self.law}({self.key})"
@@ -108,7 +108,7 @@ def generated(seed: int, key: str, law: str, shape: tuple[int, ...]) -> NDArray[
     >>> bool((generated(0, "a", "uniform", (2,)) == generated(0, "a", "uniform", (2,))).all())
     True
     """
-    name = int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "little")
+    name = int.from_bytes(blake2b(key.encode(errors="surrogatepass"), digest_size=8).digest(), "little")
     random = np.random.Generator(np.random.Philox(key=np.array([seed % (1 << 64), name], dtype=np.uint64)))
     return np.floor(random.random(shape) * 2**24) / 2**24 if law == "uniform" else random.standard_normal(shape)
 

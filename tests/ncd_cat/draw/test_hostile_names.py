@@ -18,6 +18,7 @@ from ncd_cat.axes import Axis
 from ncd_cat.diagram import Box, Diagram
 from ncd_cat.draw.labels import LONGEST, TOLD, brief
 from ncd_cat.draw.outputs import drawn, mimebundle
+from ncd_cat.ops.random import Draw, generated
 from ncd_cat.types import Array
 
 PLACES = ("axis", "box", "block", "title", "weight")
@@ -142,3 +143,8 @@ def test_hostile_names_compile(tmp_path: Path) -> None:
     command = ["pdflatex", "-no-shell-escape", "-interaction=batchmode", "-halt-on-error", "d.tex"]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=60).returncode == 0
     assert (tmp_path / "d.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_half_a_character_stops_no_random_array():
+    assert Draw(HALF, "normal").order != Draw("a", "normal").order
+    assert generated(7, HALF, "normal", (2, 3)).shape == (2, 3)
