@@ -97,7 +97,7 @@ def _judgement(entry: Any, reader: Reader, proven: list[Equation], assumed: dict
             value = Value.of(view(value))
             continue
         elif type(name) is str and name in RULES:
-            decoded = tuple(_argument(a, reader) for a in args)
+            decoded = tuple(argument(a, reader) for a in args)
             assumed.update(dict.fromkeys(RULES[name].assumes(n, decoded)))
             other = RULES[name].apply(n, decoded)
         else:
@@ -138,10 +138,10 @@ def _conclude(pairs: Any, lhs: Graph, rhs: Graph, proven: list[Equation]) -> Non
             raise ValueError("the two sides do not meet")
 
 
-def _argument(data: Any, reader: Reader) -> Any:
+def argument(data: Any, reader: Reader) -> Any:
     """An argument of a rule: a number, a tuple, a node {"node": k} or a symbolic size {"size": …}."""
     if isinstance(data, list):
-        return tuple([item if type(item) is int else _argument(item, reader) for item in data])
+        return tuple([item if type(item) is int else argument(item, reader) for item in data])
     if isinstance(data, dict):
         ((key, item),) = data.items()
         return reader.node(item) if key == "node" else from_json({"size": item}[key])

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from heapq import heappop, heappush
 from typing import Any
 
 from ncd_cat.axes import compose, identity
@@ -21,7 +22,7 @@ from ncd_cat.graph import Graph, Node, Value, node
 from ncd_cat.ops.contraction import view
 from ncd_cat.types import Array
 from proofs.check import statement_of
-from proofs.kernel import _argument as argument
+from proofs.kernel import argument
 from rewrites.rules import RULES
 
 AGAIN, VIEW = "again", "view"  # the moves that are no rules: an earlier result used once more, and a reading made a node
@@ -95,28 +96,38 @@ class _Judgement:
     @property
     def uses(self) -> list[tuple[int | None, int]]:
         """The operands that the entry at hand replaces (None: the node itself), and the judgements about them."""
-        if self.done:
-            return []
-        name, *args = self.chain[self.at]
-        if name == "replace":
-            return [(k, j) for k, j in args[0]]
-        return [(None, args[0])] if name == "by" else []
+        return [] if self.done else _used(self.chain[self.at])
+
+    @property
+    def using(self) -> set[int]:
+        """The judgements that some entry uses."""
+        return {j for entry in self.chain for _, j in _used(entry)}
+
+
+def _used(entry: Sequence[Any]) -> list[tuple[int | None, int]]:
+    """The operands that an entry replaces (None: the node itself), and the judgements about them."""
+    name, *args = entry
+    if name == "replace":
+        return [(k, j) for k, j in args[0]]
+    return [(None, args[0])] if name == "by" else []
 
 
 class _Side:
     """One side of a statement while it is rewritten."""
 
     def __init__(self, graph: Graph, side: int, ends: Sequence[int | None], steps: Sequence[Any], reader: Reader) -> None:
-        self.first, self.side, self.ends, self.reader = graph, side, ends, reader
+        self.first, self.graph, self.side, self.ends, self.reader = graph, graph, side, ends, reader
         self.starts = [Value.of(view(v)) for v in graph.outputs]
         self.judgements = [_Judgement(Value.of(reader.node(subject)), chain) for subject, _, _, chain in steps]
         self.labels: dict[Node, Array] = dict(graph.labels)
         self.blocks = dict(graph.blocks)
         self.paths: dict[int, tuple[str, ...]] = {}  # of judgements, that of what they are used for where they have none
-        self.needed = self._needed()
+        needed = self._needed()
+        self.users: dict[int, set[int]] = {}  # of each judgement, those that use it at some time
+        for used, user in [(j, k) for k in needed for j in self.judgements[k].using]:
+            self.users.setdefault(used, set()).add(user)
         self.shown: dict[int, Value] = {}
-        self.show(self.needed)
-        self.graph = graph
+        self.show(needed)
 
     def _needed(self) -> list[int]:
         """The judgements that the ends rest on, each after those that it uses."""
@@ -126,22 +137,22 @@ class _Side:
             k = stack.pop()
             if k not in found:
                 found.add(k)
-                for name, *args in self.judgements[k].chain:
-                    stack += [j for _, j in args[0]] if name == "replace" else args if name == "by" else []
+                stack += self.judgements[k].using
         return sorted(found)
 
     # ---- what is shown --------------------------------------------------------------------------------------------
 
     def show(self, changed: Sequence[int]) -> None:
         """Let what judgements show, and those that use them, be up to date."""
-        stale = {*changed}
-        for k in self.needed:
-            judgement = self.judgements[k]
-            if k in stale or any(j in stale for _, j in judgement.uses if judgement.entered):
-                new = self._shown(judgement)
-                if new != self.shown.get(k):
-                    self.shown[k] = new
-                    stale.add(k)
+        waiting, known = sorted(changed), {*changed}
+        while waiting:
+            k = heappop(waiting)
+            new = self._shown(self.judgements[k])
+            if new != self.shown.get(k):
+                self.shown[k] = new
+                for j in self.users.get(k, set()) - known:
+                    known.add(j)
+                    heappush(waiting, j)
 
     def _shown(self, judgement: _Judgement) -> Value:
         """What has become of a subject, with what has become of its operands in it."""
