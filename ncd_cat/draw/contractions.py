@@ -1,26 +1,22 @@
-"""What a contraction looks like: cups for sums of two equal indices, dots for equal ones, plus signs, and a bold L for a weight.
+"""What a contraction looks like: one term, plus signs between several, a bar where they are put side by side.
 
-Source: Penrose's graphical notation; the linear algebra of arXiv 2402.05424, section 2.
+Source: the linear algebra of arXiv 2402.05424, section 2.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from ncd_cat.axes import axes_of
 from ncd_cat.draw.factors import written
 from ncd_cat.draw.reading import Reading, Roles
 from ncd_cat.draw.story import Element, Tensor
-from ncd_cat.draw.tables import conditions, entry, nothing, packed, pattern
+from ncd_cat.draw.tables import nothing
 from ncd_cat.draw.teller import Source
+from ncd_cat.draw.terms import one_term, scaled, summed
 from ncd_cat.ops.contraction import Spec
-from ncd_cat.scalars import ONE, Scalar
-from ncd_cat.sizes import product
-
-SUPERSCRIPTS = {"query": "Q", "key": "K", "value": "V", "out": "O", "q_proj": "Q", "k_proj": "K", "v_proj": "V", "o_proj": "O",
-                "out_proj": "O", "q": "Q", "k": "K", "v": "V", "o": "O", "c_attn": "QKV", "in_proj": "QKV"}  # fmt: skip
+from ncd_cat.scalars import ONE
 
 
 def contraction(r: Reading) -> Tensor:
@@ -30,114 +26,14 @@ def contraction(r: Reading) -> Tensor:
     if not specs:
         return nothing(r)
     if len(specs) == 1:
-        return _term(r, specs[0])
+        return one_term(r, specs[0])
     if all(not s.guards and (not s.bounds or _reads(r, k, s)) for k, s in zip(_starts(specs), specs, strict=True)):
         return _sum(r, specs)
     joined = _joined_axis(r, specs)
-    return _concatenation(r, joined) if joined is not None else _whole(r, "Σ")
-
-
-# ---- one term -----------------------------------------------------------------------------------------------------
-
-
-def _term(r: Reading, spec: Spec) -> Tensor:
-    if not r.operands and spec.guards:
-        return pattern(r, spec)
-    rank = r.rank
-    all_roles = [r.roles(k) for k in r.drawn]
-    held = {i for k in r.sources for i in r.axes(k)}
-    fresh = [i for i in range(rank) if i in held and not any(i in roles for roles in all_roles)]
-    inner = list(range(rank, rank + len(spec.bounds)))
-    found = r.united(all_roles, list(range(rank)))
-    taken = r.united(all_roles, [i for i in inner if i in held])
-    scalar = spec.scalar
-    alone = [i for i in inner if i not in held and sum(len(roles.get(i, [])) for roles in all_roles) == 1]
-    mean = bool(alone) and scalar == Scalar.of(product(spec.bounds[i - rank] for i in alone)).power(Fraction(-1))
-    for i in inner:
-        if i not in held:
-            _summed(r, [s for roles in all_roles for s in roles.get(i, [])], "𝔼" if mean else "Σ")
-    entries = {i: entry(r, i) for i in taken}
-    if entries and not fresh and all(entries.values()) and len(taken) == len(r.sources):
-        for i, strand in taken.items():
-            r.add("index", (strand,), (), entries[i])
-    elif r.sources:
-        found |= _learned(r, tuple(taken.values()), fresh)
-    if spec.guards and not r.windowed:
-        r.elements.append(Element("darts", text=conditions(r, spec, {i: s for roles in all_roles for i, (s, *_) in roles.items()})))
-    _scale(r, ONE if mean else scalar)
-    return r.give(found)
-
-
-def _summed(r: Reading, strands: list[int], fold: str) -> None:
-    """The end of the strands of an index that is summed over: a cup of two, a fold of one."""
-    while len(strands) > 2:
-        r.elements.append(Element("merge", tuple(strands[:2]), (strands[1],)))
-        del strands[0]
-    if strands:
-        r.elements.append(Element("cup" if len(strands) == 2 else "reduce", tuple(strands), (), "" if len(strands) == 2 else fold))
-
-
-def _learned(r: Reading, ins: tuple[int, ...], fresh: list[int]) -> dict[int, int]:
-    """The glyph of constant factors: a box from the axes that are summed to the new ones, or a product entry by entry."""
-    constants = [x for k in r.sources if isinstance(x := r.operands[k], Source)]
-    bold = any(c.learned for c in constants)
-    name = next((c.name for c in constants if c.learned), constants[0].name)
-    if not ins and not fresh:
-        drawn = [x for k in r.drawn if isinstance(x := r.operands[k], Tensor)]
-        made = r.sheet.maker(drawn[0]) if len(drawn) == 1 else None
-        if made is not None and made.kind == "norm":
-            r.sheet.remake(drawn[0], replace(made, bold=True), drawn[0].strands)
-        else:
-            r.elements.append(Element("darts", text=f"·{name}", bold=bold))
-        return {}
-    made_here = {i: r.born(i) for i in fresh}
-    sup = packed(r) or superscript(name)
-    kind = "learned" if bold else "box"
-    if not ins and not r.drawn:
-        kind = "state"
-    r.elements.append(Element(kind, ins, tuple(made_here.values()), "L" if kind == "learned" else name, sup, bold=bold))
-    return made_here
-
-
-def superscript(name: str) -> str:
-    """What is written at the L of the weight of a module: a short name, "" for a long one."""
-    return SUPERSCRIPTS.get(name, name if len(name) <= 4 and not name.isdigit() else "")
-
-
-def _scale(r: Reading, scalar: Scalar) -> None:
-    """A factor, on the arrow of the cup before it, if there is one."""
-    if scalar == ONE:
-        return
-    text = written(scalar, root_of(r, _last_cup(r), scalar))
-    cups = [k for k, e in enumerate(r.elements) if e.kind == "cup"]
-    if cups:
-        r.elements[cups[-1]] = replace(r.elements[cups[-1]], text=text)
-        return
-    drawn = [x for k in r.drawn if isinstance(x := r.operands[k], Tensor)]
-    made = r.sheet.maker(drawn[0]) if len(drawn) == 1 and not r.elements else None
-    if made is not None and made.kind == "cup" and not made.text:
-        r.sheet.remake(drawn[0], replace(made, text=text), drawn[0].strands)
-    else:
-        r.elements.append(Element("darts", text=text))
-
-
-def _last_cup(r: Reading) -> tuple[int, ...]:
-    """The strands of the last cup before."""
-    cups = [e for e in r.elements if e.kind == "cup"]
-    drawn = [x for k in r.drawn if isinstance(x := r.operands[k], Tensor)]
-    made = cups[-1] if cups else r.sheet.maker(drawn[0]) if len(drawn) == 1 else None
-    return made.ins if made is not None and made.kind == "cup" else ()
-
-
-def root_of(r: Reading, strands: tuple[int, ...], scalar: Scalar) -> str:
-    """The name of the axis, of some, one over the root of whose size a factor is; the size of one without a name."""
-    fits = [s for s in strands if Scalar.of(r.sheet.sizes[s]).power(Fraction(-1, 2)) == scalar]
-    named = [r.sheet.names[s] for s in fits if r.sheet.names[s]]
-    unnamed = [str(r.sheet.sizes[s]).replace("*", "") for s in fits if not isinstance(r.sheet.sizes[s], int)]
-    return next(iter(named), next((text if text.isalpha() else f"({text})" for text in unnamed), ""))
-
-
-# ---- sums ---------------------------------------------------------------------------------------------------------
+    if joined is not None:
+        return _concatenation(r, joined)
+    shifted = _shifted(r, specs)
+    return shifted if shifted is not None else _whole(r, "Σ")
 
 
 def _sum(r: Reading, specs: tuple[Spec, ...]) -> Tensor:
@@ -151,7 +47,7 @@ def _sum(r: Reading, specs: tuple[Spec, ...]) -> Tensor:
     alike = signs[:1] == ["+"] and len(set(signs[1:])) <= 1
     text = "+" + " ".join(filter(None, factors)) if any(factors) else signs[-1] if alike else "".join(signs)
     if len(mixed) == 1:
-        _scale(r, mixed[0][0].scalar)
+        scaled(r, mixed[0][0].scalar)
     found = r.united(all_roles, list(range(r.rank)), "plus", text, upper=True)
     if constant or any(k in r.sources for _, ks in mixed for k in ks):
         _affine(r, [str(s.scalar) for s, ks in constant if not len(ks)])
@@ -177,7 +73,7 @@ def _product(r: Reading, factors: list[int]) -> Roles:
     """The axes of a term: those of its factor, or of several that meet in dots; what it sums over ends."""
     found = [r.roles(k) for k in factors]
     for i in sorted({i for roles in found for i in roles if i >= r.rank}):
-        _summed(r, [s for roles in found for s in roles.pop(i, [])], "Σ")
+        summed(r, [s for roles in found for s in roles.pop(i, [])], "Σ")
     return found[0] if len(found) == 1 else {i: [s] for i, s in r.united(found, list(range(r.rank))).items()}
 
 
@@ -200,6 +96,26 @@ def _affine(r: Reading, numbers: list[str]) -> None:
         return
     names = [x.name for k in r.sources if isinstance(x := r.operands[k], Source)]
     r.elements.append(Element("darts", text="+" + "+".join(dict.fromkeys([*names, *numbers])), bold=r.learned))
+
+
+def _shifted(r: Reading, specs: tuple[Spec, ...]) -> Tensor | None:
+    """One term of tensors to which constants are added, such as a linear layer with its bias in one contraction, if that is what it is."""
+    terms = [(s, range(start, start + s.factors)) for s, start in zip(specs, _starts(specs), strict=True)]
+    mixed = [(s, ks) for s, ks in terms if any(k in r.drawn for k in ks)]
+    constant = [(s, ks) for s, ks in terms if not any(k in r.drawn for k in ks)]
+    if len(mixed) != 1 or any(s.bounds or s.guards or (len(ks) and s.scalar != ONE) for s, ks in constant):
+        return None
+    ((spec, ks),), op = mixed, cast(Any, r.op)
+    alone = replace(r, op=replace(op, specs=(spec,)), operands=[r.operands[k] for k in ks], accesses=tuple([r.accesses[k] for k in ks]))
+    made = one_term(alone, spec)
+    added = [x for _, of in constant for k in of if isinstance(x := r.operands[k], Source)]
+    last = r.elements[-1] if r.elements else None
+    if last is not None and last.kind == "learned" and any(x.learned for x in added):
+        r.elements[-1] = replace(last, sub=f"{last.sub}+")
+        return made
+    words = dict.fromkeys([*[x.name for x in added], *[str(s.scalar) for s, of in constant if not len(of)]])
+    r.elements.append(Element("darts", text="+" + "+".join(words), bold=any(x.learned for x in added)))
+    return made
 
 
 def _joined_axis(r: Reading, specs: tuple[Spec, ...]) -> int | None:

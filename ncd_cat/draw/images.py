@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ncd_cat.draw.contractions import superscript
 from ncd_cat.draw.reading import Reading
 from ncd_cat.draw.story import Element, Strands, Tensor
 from ncd_cat.draw.teller import plain
+from ncd_cat.draw.terms import superscript
 
 BATCH_NORM = "batchnorm"
 

@@ -7,13 +7,14 @@ from fractions import Fraction
 from typing import Any
 
 from ncd_cat.axes import axes_of
-from ncd_cat.draw.contractions import contraction, root_of, superscript
+from ncd_cat.draw.contractions import contraction
 from ncd_cat.draw.factors import written
 from ncd_cat.draw.images import convolution, norm
 from ncd_cat.draw.reading import Reading
 from ncd_cat.draw.story import Element, Tensor
 from ncd_cat.draw.tables import hidden
 from ncd_cat.draw.teller import Source, plain
+from ncd_cat.draw.terms import root_of, superscript
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Op
 

@@ -38,7 +38,8 @@ PALETTE: dict[str, tuple[str, str]] = {  # name: light, dark
     "flag": ("#1b7f3b", "#2f9a55"),
 }
 
-RULES = """.wire{{fill:none;stroke:{ink};stroke-width:1.1}}
+RULES = """.page{{fill:{page};stroke:none}}
+.wire{{fill:none;stroke:{ink};stroke-width:1.1}}
 .dash{{fill:none;stroke:{ink};stroke-width:2;stroke-dasharray:7.5 6}}
 .ink{{fill:{ink};stroke:none}}
 .hit{{fill:{page};fill-opacity:0;stroke:none}}
@@ -84,7 +85,7 @@ def svg(scene: Scene, theme: str = "auto") -> str:
     w, h = _number(scene.width), _number(scene.height)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" text-anchor="middle" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img">'
     parts = [head, f"<title>{_text(scene.title)}</title>" if scene.title else "", f"<style>{_style(theme)}</style>"]
-    parts.append(f'<path fill="{_colour("page", theme)}" d="M0 0H{w}V{h}H0Z"/>')
+    parts.append(f'<path class="page" d="M0 0H{w}V{h}H0Z"/>')
     for name in LAYERS:
         found = [_shape(p) for p in scene.layer(name)]
         if found:
@@ -92,16 +93,10 @@ def svg(scene: Scene, theme: str = "auto") -> str:
     return "\n".join([p for p in parts if p]) + "\n</svg>\n"
 
 
-def _colour(name: str, theme: str) -> str:
-    return f"var(--{name})" if theme == "auto" else PALETTE[name][theme == "dark"]
-
-
 def _style(theme: str) -> str:
-    rules = RULES.format(**{name: _colour(name, theme) for name in PALETTE})
-    if theme != "auto":
-        return rules
-    light, dark = ("".join(f"--{name}:{pair[k]};" for name, pair in PALETTE.items()) for k in (0, 1))
-    return f":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{rules}"
+    """The rules of a theme; of auto the light ones, and the dark where the reader asks, without variables, which not all programs know."""
+    light, dark = (RULES.format(**{name: pair[k] for name, pair in PALETTE.items()}) for k in (0, 1))
+    return {"light": light, "dark": dark}.get(theme, f"{light}@media (prefers-color-scheme:dark){{\n{dark}}}\n")
 
 
 def _number(x: float) -> str:
