@@ -12,11 +12,12 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from typing import TypedDict, Unpack
 
+from ncd_cat.diagram.box import Box
 from ncd_cat.diagram.boxes import Block, Operation
 from ncd_cat.diagram.diagram import Diagram
 from ncd_cat.diagram.inner import Inner
@@ -109,8 +110,10 @@ def viewed(base: View | None = None, **options: Unpack[Options]) -> View:
         raise InputError(f"a drawing has no option {min(unknown)!r}: it has {', '.join(f.name for f in fields(View))} and detail")
     for key in ("expand", "collapse"):
         if key in given:
-            found = given[key]
-            given[key] = (found,) if isinstance(found, str) else tuple(found)  # type: ignore[arg-type]
+            given[key] = _patterns(key, given[key])
+    for key in ("depth", "fold"):
+        if not isinstance(given.get(key, 0), int):
+            raise InputError(f"{key} is a whole number, not {given[key]!r}")
     made = replace(PRESETS[str(detail)] if detail else base or View(), **given)  # type: ignore[arg-type]
     _among("axes are labelled by", made.names, KINDS)
     _among("a drawing is", made.theme, THEMES)
@@ -130,7 +133,16 @@ def is_layer(box: Inner) -> bool:
     """Whether a block is a layer and its weights, which has a glyph of its own."""
     boxes = box.arg.boxes
     drawn = [b for b in boxes if isinstance(b, Operation | Inner) and not (isinstance(b, Operation) and b.data[0][0].arity == 0)]
-    return isinstance(box, Block) and len(drawn) <= 2 and all(isinstance(b, Operation) for b in drawn)
+    opaque = sum(type(b) is Box for b in boxes)
+    return isinstance(box, Block) and len(drawn) + opaque <= 2 and all(isinstance(b, Operation) for b in drawn)
+
+
+def _patterns(option: str, given: object) -> tuple[str, ...]:
+    """One pattern, or several."""
+    found = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
+    if not all(isinstance(p, str) for p in found):
+        raise InputError(f"{option} is a pattern of the names of blocks, or several, not {given!r}")
+    return tuple(found)
 
 
 def _among(words: str, found: str, kinds: Sequence[str]) -> None:

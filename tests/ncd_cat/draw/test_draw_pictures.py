@@ -19,6 +19,7 @@ from ncd_cat.draw.metrics import measure
 from ncd_cat.draw.scene import Arc, Curve, Disc, Scene, Words
 from ncd_cat.draw.scene import Path as Lines
 from ncd_cat.draw.tracks import OVER, UNDER, Tracks
+from ncd_cat.draw.view import is_layer
 from ncd_cat.errors import FileError, InputError
 from ncd_cat.types import Array
 
@@ -227,3 +228,9 @@ def test_powers_have_their_exponents():
 
     words = [p.text for p in scene(powers).layer("words") if isinstance(p, Words)]
     assert [w for w in ("x^−1", "√x", "x^−1/2") if w in words] == ["x^−1", "√x", "x^−1/2"]
+
+
+def test_a_block_of_many_boxes_without_a_meaning_is_no_layer():
+    a = Array((Axis("k", 3),))
+    f = Box("f", a, a)
+    assert [is_layer(d.block("b").boxes[0]) for d in (f, f >> f >> f)] == [True, False]
