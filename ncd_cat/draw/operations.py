@@ -49,7 +49,7 @@ def box(r: Reading) -> Tensor:
         r.elements.append(Element("box", consumed, tuple(made.values()), text, bold=r.learned))
         return r.give(found | made)
     several = len(r.drawn) > 1
-    seen = hidden(r, all_roles[0]) if r.drawn == [1] else ()
+    seen = hidden(r, all_roles[0]) if r.drawn in ([1], [2]) else ()
     if seen:
         r.elements.append(Element("causal", seen, seen))
         return r.give(r.united(all_roles, list(range(rank))))

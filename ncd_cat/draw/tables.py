@@ -39,7 +39,7 @@ def packed(r: Reading) -> str:
 
 
 def hidden(r: Reading, roles: Roles) -> Strands:
-    """The strands of queries and keys of which a table hides what is later: entry (t, u) is kept if u ≤ t."""
+    """The strands of queries and keys of which a table hides what is later: entry (t, u) is kept if u ≤ t, or replaced if not."""
     table = r.operands[0]
     if plain(r.op) != "where" or not isinstance(table, Source) or not isinstance(table.op, Literal):
         return ()
@@ -48,7 +48,8 @@ def hidden(r: Reading, roles: Roles) -> Strands:
         return ()
     sizes = [n for i in axes if isinstance(n := r.cod.sizes[i], int)]
     lower = np.tri(sizes[0], sizes[1], dtype=np.bool_)
-    return tuple([roles[i][0] for i in axes]) if lower.tobytes() == table.op.data else ()
+    wanted = lower if r.drawn == [1] else ~lower
+    return tuple([roles[i][0] for i in axes]) if wanted.tobytes() == table.op.data else ()
 
 
 def pattern(r: Reading, spec: Spec) -> Tensor:

@@ -185,6 +185,13 @@ def test_labels_are_names_sizes_or_both():
         draw(f, theme="pink")
 
 
+@pytest.mark.parametrize("option", ["depth", "fold", "expand", "collapse"])
+def test_options_of_another_kind_are_told(option: str):
+    wrong = {"depth": "2", "fold": 1.5, "expand": 3, "collapse": ["h", 4]}
+    with pytest.raises(InputError, match=f"{option} is a (whole number|pattern)"):
+        draw(architectures.diagram("attention"), **{option: wrong[option]})
+
+
 def test_a_drawing_is_written_whole(tmp_path: Path):
     path = tmp_path / "a.svg"
     assert draw(architectures.diagram("mlp"), path) == path.read_text("utf-8")

@@ -9,12 +9,18 @@ import pytest
 
 import ncd_cat.language as ncd
 from ncd_cat import architectures
+from ncd_cat.diagram import Diagram
 from ncd_cat.draw import scene
 from ncd_cat.draw.metrics import measure
 from ncd_cat.draw.scene import Disc
 from ncd_cat.draw.story import Element, Fork, Story
 from ncd_cat.draw.telling import tell
+from ncd_cat.graph import Input, source
 from ncd_cat.language import Wire
+from ncd_cat.ops.literal import literal
+from ncd_cat.ops.pointwise import Where
+from ncd_cat.types import Array
+from tests.by_hand import graph
 
 
 def told(name: str) -> Story:
@@ -180,6 +186,15 @@ def test_a_table_that_hides_something_else_is_no_causal_mask() -> None:
         return ncd.masked(x, ncd.literal(np.tri(3, 3, 1, dtype=bool), "q:3 k:3"))  # type: ignore[no-any-return]
 
     assert words(tell(shifted)) == ["darts where"]
+
+
+@pytest.mark.parametrize(("table", "said"), [(~np.tri(3, 3, dtype=bool), "causal"), (np.tri(3, 3, dtype=bool), "darts where")])
+def test_what_is_later_may_be_replaced_instead(table: np.ndarray, said: str) -> None:
+    """As by masked_fill in torch, whose mask says what is hidden."""
+    x, hidden = source(Input(0), (3, 3)), literal(table)
+    nothing = literal(float("-inf")).at((), (3, 3))
+    filled = graph([Where()(hidden, nothing, x)], Array.of((3, 3), "float64"))
+    assert words(tell(Diagram.from_graph(filled))) == [said]
 
 
 @pytest.mark.parametrize(("verb", "said"), [(ncd.add, "+"), (ncd.subtract, "−"), (ncd.maximum, "maximum")])
