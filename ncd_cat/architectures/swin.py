@@ -19,12 +19,11 @@ from ncd_cat.language import (
     Wire,
     add,
     align,
-    concat,
+    causal_mask,
     conv,
     einsum,
     equal,
     flip,
-    full,
     gelu,
     index,
     layer_norm,
@@ -35,6 +34,7 @@ from ncd_cat.language import (
     order,
     rename,
     roll,
+    scale,
     softmax,
     split,
     ty,
@@ -82,7 +82,8 @@ def offsets(size: int, heads: Size) -> Wire:
 
 def neighbours(image: Sequence[Axis], size: int, moved: int) -> Wire:
     """(ḡ t̄ ū): whether two places of a window, in an image that was rolled back by some places, were next to each other before."""
-    borders = [concat(full(Axis(a.name, a.size - moved), 0), full(Axis(a.name, moved), k + 1), axis=a.name) for k, a in enumerate(image)]
+    new = [index(causal_mask(a, Axis("from", a.size)), "from", -moved) for a in image]
+    borders = [scale(one, k + 1) for k, one in enumerate(new)]
     region = tiles(add(*align(*borders)), size)
     return equal(*align(region, rename(region, KEYS)))  # type: ignore[no-any-return]
 
@@ -109,9 +110,9 @@ def window_attention(x: Wire, heads: Size, seen: Wire | None = None) -> Wire:
 def shifted(x: Wire, heads: Size, size: int) -> Wire:
     """(x̄ m) → (x̄ m): the image rolled back by half a window, attention in its windows, and rolled on again."""
     half = size // 2
-    moved = roll(roll(x, "x.0", -half), "x.1", -half)
+    moved = roll(x, "x...", -half)
     y = untiled(window_attention(tiles(moved, size), heads, neighbours(x.axes[:2], size, half)))
-    return roll(roll(y, "x.0", half), "x.1", half)  # type: ignore[no-any-return]
+    return roll(y, "x...", half)  # type: ignore[no-any-return]
 
 
 def block(heads: Size, size: int, ratio: int, move: bool) -> Family:

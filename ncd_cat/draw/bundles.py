@@ -62,13 +62,18 @@ def _candidates(story: Story) -> Groups:
 
 
 def _parallel(step: Step, story: Story, found: Groups) -> None:
-    """Add the nameless strands that equal glyphs make of the axes of a bundle, one each."""
+    """Add the strands that equal glyphs make of the axes of a bundle, one each: nameless ones, or called x.0, x.1, …"""
     for element in step.elements:
-        group = found.get(element.ins[0]) if len(element.ins) == 1 else None
+        group = found.get(element.ins[0]) if element.ins else None
         others = [e for e in step.elements if group and e.kind == element.kind and e.ins and e.ins[0] in group]
         for column in zip(*[e.outs for e in others], strict=False):
-            if group and len(column) == len(group) and not any(story.names[s] for s in column):
+            if group and len(column) == len(group) and _alike([story.names[s] for s in column]):
                 found.setdefault(column[0], column)
+
+
+def _alike(names: list[str]) -> bool:
+    stem = names[0].rpartition(".")[0]
+    return not any(names) or (stem != "" and names == [f"{stem}.{k}" for k in range(len(names))])
 
 
 def _parted(strands: Strands, groups: Groups, members: dict[int, int]) -> list[int]:
@@ -120,6 +125,8 @@ def _in_step(element: Element, others: tuple[Element, ...], groups: Groups) -> b
     for k, other in enumerate(others):
         moved = [tuple([groups[s][k] for s in side]) for side in (element.ins, element.outs)]
         if (other.kind, other.ins, other.outs, other.sub) != (element.kind, *moved, element.sub):
+            return False
+        if element.kind == "hexagon" and other.text != element.text:
             return False
     return True
 

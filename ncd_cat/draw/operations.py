@@ -18,7 +18,7 @@ from ncd_cat.draw.terms import root_of, superscript
 from ncd_cat.scalars import ONE
 from ncd_cat.signature import Op
 
-SHORT = {"relu": "R", "greater": ">"}
+SHORT = {"relu": "R", "greater": ">", "gelutanh": "gelu tanh"}
 
 DOTTED = {"where": "?"}  # at a dot in which operands meet
 
@@ -81,14 +81,15 @@ def _again_as_box(r: Reading) -> Tensor:
 
 
 def roll(r: Reading) -> Tensor:
-    """A hexagon on the axis whose entries move on, or back."""
+    """A hexagon on each axis whose entries move on, or back."""
     op: Any = r.op
     roles = r.roles(0)
-    roots = tuple(roles.get(r.rank, ()))
-    if len(roots) != 1:
+    axes = range(r.rank, len(r.cod.axes))
+    if any(len(roles.get(i, ())) != 1 for i in axes):
         return _again_as_box(r)
-    r.elements.append(Element("hexagon", roots, roots, f"{'↻' if op.by > 0 else '↺'}{abs(op.by)}"))
-    return r.give(r.united([roles], list(range(r.rank))) | {r.rank: roots[0]})
+    for i, by in zip(axes, op.by, strict=True):
+        r.elements.append(Element("hexagon", tuple(roles[i]), tuple(roles[i]), f"{'↻' if by > 0 else '↺'}{abs(by)}"))
+    return r.give(r.united([roles], list(range(len(r.cod.axes)))))
 
 
 def reduction(r: Reading) -> Tensor:

@@ -11,6 +11,8 @@ float32[b t m]
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 from ncd_cat.axes import Axis, identity, scale, shift, whole
@@ -37,13 +39,19 @@ def flip(x: Wire, axes: str | int | Axis) -> Wire:
 
 
 @verb()
-def roll(x: Wire, axis: str | int | Axis, by: int) -> Any:
-    """x with its entries moved on by some places along an axis, the last ones to the front: y[i] = x[(i − by) mod n]."""
-    k = place(x, axis, "roll")
+def roll(x: Wire, axes: str | int | Axis, by: int | Sequence[int]) -> Any:
+    """x with its entries moved on by some places along axes, the last ones to the front: y[i] = x[(i − by) mod n].
+
+    `by` is a number, or one for each axis.
+    """
+    over = places(x, axes, "roll")
+    amounts = [by] * len(over) if isinstance(by, Integral) else list(by)  # type: ignore[arg-type]
+    if len(amounts) != len(over) or not all(isinstance(b, Integral) for b in amounts):
+        raise TypeMismatch(f"roll: {len(over)} axes are moved on by a number of places, or by one for each, not by {by!r}")
     try:
-        return x.like(rolled(x.value, k, by))
+        return x.like(rolled(x.value, over, [int(b) for b in amounts]))
     except ValueError as problem:
-        raise TypeMismatch(f"roll: axis {x.names[k]}: {problem}") from None
+        raise TypeMismatch(f"roll: {problem}") from None
 
 
 @verb()

@@ -86,7 +86,7 @@ CASES: dict[Any, tuple[Callable[..., Any], list[Any]]] = {op: pointed(op(), X) f
     "TransposedConvolution": (lambda x, w: transposed_convolution(x, w, stride=(2, 3), padding=(1, 0), output_padding=(1, 0), groups=2),
                               [IMAGE, RNG.normal(size=(4, 1, 3, 2))]),
     "one operand twice": (lambda x: convolution(x, x, None, padding=(1, 1)), [RNG.normal(size=(2, 2, 3, 3))]),
-    "Roll": (lambda x: multiply(roll(x, 0, 1), roll(x, 1, -3)), [X]),
+    "Roll": (lambda x: multiply(roll(x, (0,), (1,)), roll(x, (1, 0), (-3, 2))), [X]),
     "Take": (embedding, [X, INDEX]),
     "Scatter": (lambda x, i: scatter(x, i, 3), [RNG.normal(size=(5, 2)), INDEX]),
     Max: (lambda x: max_pool(x, (3, 2), (2, 2), (1, 1)), [IMAGE]),

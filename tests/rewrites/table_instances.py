@@ -122,13 +122,13 @@ def stacked(draw: Draw, pool: Sequence[Value]) -> Given:
 @composite
 def rolled(draw: Draw, pool: Sequence[Value]) -> Given:
     """A rotation of a rotation, whose other axes are read anyhow."""
-    own, n = draw(some.sizes(2)), draw(st.integers(2, 4))
-    inner = draw(some.sizes(2))
-    x = draw(some.views(pool, (*inner, n)))
-    steps = st.integers(1 - n, n - 1).filter(bool)
-    y = apply(Roll(n, draw(steps)), x, degree=inner)
-    reading = draw(some.accesses(own, inner))
-    return apply(Roll(n, draw(steps)), Value(y.node, (*reading, whole(len(own), n)), (*own, n)), degree=own).node, ()
+    own, inner = draw(some.sizes(2)), draw(some.sizes(2))
+    turned = tuple(draw(st.lists(st.integers(2, 4), min_size=1, max_size=2)))
+    x = draw(some.views(pool, (*inner, *turned)))
+    by = [tuple([draw(st.integers(1 - n, n - 1).filter(bool)) for n in turned]) for _ in range(2)]
+    y = apply(Roll(turned, by[0]), x, degree=inner)
+    reading = (*draw(some.accesses(own, inner)), *identity(turned, len(own)))
+    return apply(Roll(turned, by[1]), Value(y.node, reading, (*own, *turned)), degree=own).node, ()
 
 
 def through(access: Access, inner: Sequence[Any]) -> Access:

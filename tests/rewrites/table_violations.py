@@ -45,7 +45,7 @@ def rolled(x: Value, by: int, size: int, backwards: bool = False, turned: bool =
         entry[0], entry[-1] = entry[-1], entry[0]
     if backwards:
         entry[axis] = shift(scale(entry[axis], -1), size - 1)
-    return apply(Roll(size, by), Value(x.node, tuple(entry), x.sizes), degree=x.sizes[:-1]).node
+    return apply(Roll((size,), (by,)), Value(x.node, tuple(entry), x.sizes), degree=x.sizes[:-1]).node
 
 
 SQUARE = source(Input(2), (3, 3))

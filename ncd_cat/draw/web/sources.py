@@ -10,9 +10,14 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+from ncd_cat.diagram import Diagram
+from ncd_cat.graph import Graph
+
 
 def sources_of(program: Any) -> dict[str, str]:
-    """By dotted path, "" for the program itself: the file, the line and the name; nothing where Python does not know."""
+    """By dotted path, "" for the program itself: the file, the line and the name; nothing of data, or where Python does not know."""
+    if isinstance(program, Graph | Diagram):
+        return {}
     modules = dict(program.named_modules()) if hasattr(program, "named_modules") else {"": program}
     found = {path: _line(module) for path, module in modules.items()}
     return {path: text for path, text in found.items() if text}

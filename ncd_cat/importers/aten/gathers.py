@@ -180,8 +180,11 @@ def roll(call: Call, x: Value, by: int | Sequence[int], over: int | Sequence[int
     places, axes = ([v] if isinstance(v, int) else list(v) for v in (by, over))
     if not axes:
         return reshape(roll(call, reshape(x, (int(np.prod([int(str(n)) for n in x.sizes])),)), places, [0]), x.sizes)
-    for p, k in zip(places, axes, strict=True):
-        x = rolled(x, position(k, len(x.sizes)), p)
+    over = [position(k, len(x.sizes)) for k in axes]
+    if len(set(over)) == len(over):
+        return rolled(x, over, places)
+    for k, p in zip(over, places, strict=True):
+        x = rolled(x, (k,), (p,))
     return x
 
 

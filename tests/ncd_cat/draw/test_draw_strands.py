@@ -212,3 +212,10 @@ def test_a_rotation_is_a_hexagon_on_its_axis(by, text):
     story = tell(ncd.roll("k", by).at(ncd.ty("q:2 k:5")))
     (turned,) = story.elements
     assert (turned.kind, turned.text) == ("hexagon", text) and turned.ins == turned.outs == story.outs[0].strands[1:]
+
+
+@pytest.mark.parametrize(("by", "bundles"), [(1, 1), ((1, 2), 0)])
+def test_an_image_that_is_rotated_alike_is_one_double_wire(by, bundles):
+    story = tell(ncd.roll("x...", by).at(ncd.ty("x...:5 c")))
+    assert [e.text for e in only(story, "hexagon")] == (["↻1"] if bundles else ["↻1", "↻2"])
+    assert len(story.double) == bundles

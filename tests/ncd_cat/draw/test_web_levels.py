@@ -92,7 +92,7 @@ def test_keys_are_told_without_the_path_that_they_share() -> None:
 
 
 def test_what_has_no_source_says_nothing() -> None:
-    assert sources_of(len) == {} and sources_of(book_of)[""].endswith(" book_of")
+    assert sources_of(len) == sources_of(architectures.find("mlp")) == {} and sources_of(book_of)[""].endswith(" book_of")
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 300), st.integers(10, 60)), max_size=8)

@@ -196,7 +196,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     "window name": (lambda: ncd.window(wire("x:5 w:3"), "x", 2), "two axes called w"),
     "concat": (lambda: ncd.concat(X, Z, axis="q"), r"concat along q: .* differ in axis k \(size 3\) and k \(size 4\)"),
     "stack": (lambda: ncd.stack(X, X, axis="k"), "two axes called k"),
-    "roll": (lambda: ncd.roll(wire("k"), "k", 2), "roll: axis k: an axis of size k may be shorter than 2"),
+    "roll": (lambda: ncd.roll(wire("k"), "k", 2), "roll: an axis of size k may be shorter than 2"),
     "pad": (lambda: ncd.pad(X, "k", -1), "-1 entries cannot be added to axis k"),
     "take by reals": (lambda: ncd.take(X, X, "k"), "take: float32.* are no integers"),
     "take along what is there": (lambda: ncd.take(X, wire("int64[q:5]"), "k"), "two axes called q"),
