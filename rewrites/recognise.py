@@ -24,6 +24,7 @@ from rewrites.rules.tables import is_product, truth_values
 MOST_COMPARED = 1 << 18  # entries of a comparison that becomes a table
 MOST_MOVED = 1 << 22  # entries of all the tables that are compared to find the least
 
+
 def affine_entries(n: Node, k: int = 1) -> Index | None:
     """The affine index over the node's axes that its k-th operand, a table of integers, may be, from the first line of each axis."""
     index, access = n.operands[k]
