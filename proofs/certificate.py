@@ -52,6 +52,11 @@ class Certificate:
                  for nodes, ends in zip(views, self._ends, strict=True)]  # fmt: skip
         return Certificate(lhs, rhs, [(a, b) for a, b in pairs])
 
+    def __repr__(self) -> str:
+        """What it is about, and how long it is."""
+        sides = " = ".join(f"<{len(g.nodes())} nodes>" for g in self.graphs)
+        return f"Certificate({sides}, length {len(self.steps)})"
+
     @property
     def ends(self) -> tuple[tuple[Step | None, Step | None], ...]:
         """For each output, a step from each side, both to one value; None where the side is that value."""

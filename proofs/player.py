@@ -18,6 +18,7 @@ from ncd_cat.draw.view import View
 from ncd_cat.draw.web.levels import Book
 from ncd_cat.draw.web.page import page
 from ncd_cat.draw.web.pieces import said
+from ncd_cat.errors import InputError
 from ncd_cat.exporters.files import write_text
 from ncd_cat.graph import Graph, Node
 from proofs.certificate import Certificate
@@ -34,7 +35,9 @@ OTHERS = {
 
 
 def play(certificate: Certificate | dict[str, Any] | str | Path, path: str | Path, title: str = "") -> None:
-    """Write the page of a proof to a file.  Raises ProofError where the kernel rejects the proof, FileError."""
+    """Write the page of a proof to a file.  Raises ProofError where the kernel rejects the proof, FileError, InputError for no .html."""
+    if Path(path).suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"a proof is played in a page: {path} is to end in .html")
     write_text(path, player(certificate, title or (Path(certificate).stem if isinstance(certificate, str | Path) else Path(path).stem)))
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import ncd_cat as ncd
 from ncd_cat.cli import main
-from ncd_cat.errors import FileError, ProofError
+from ncd_cat.errors import FileError, InputError, ProofError
 from proofs.neighbourhood import LARGE, changes, instance, size
 from proofs.player import player
 from proofs.prove import prove
@@ -115,3 +115,14 @@ def test_pages_of_proofs_by_the_command(tmp_path: Path) -> None:
     assert proved.exit_code == 0 and "slide-left = slide-right" in (tmp_path / "b.html").read_text("utf-8")
     with pytest.raises(FileError):
         ncd.play(source, tmp_path / "none" / "c.html")
+
+
+def test_a_proof_is_played_in_a_page_only(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"proof\.svg is to end in \.html"):
+        ncd.play(THEOREMS["circle"].data(), tmp_path / "proof.svg")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_certificate_says_what_it_is_about() -> None:
+    twice = ncd.exp.at(ncd.ty("a:3"))
+    assert repr(ncd.prove(twice, twice).certificate) == "Certificate(<2 nodes> = <2 nodes>, length 1)"
