@@ -55,7 +55,7 @@ class Figure:
 
 SIZES = {"names": "sizes"}
 LINES = {"width": 1100}
-SCALES = {"width": 1100, "scales": True}
+SCALES = {"width": 1100, "scales": True, "heading": "UNet"}
 FIGURES = (
     Figure("Section 2.3", "A wire for each axis", "Wires with nothing between them are one array; a dashed line parts those of a tuple.",
            ("composite",), options=SIZES),

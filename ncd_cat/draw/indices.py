@@ -6,12 +6,12 @@ the others are found in it.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ncd_cat.draw.runs import Run
-from ncd_cat.draw.story import Tensor
+from ncd_cat.draw.story import Story, Tensor
 from ncd_cat.sizes import Size
 
 Seen = tuple[Size, ...]
@@ -22,6 +22,7 @@ TIMES = (1, 2)
 class Indices:
     """The sequences of sizes by name, and the labels of the strands of both runs."""
 
+    sizes: tuple[Size, ...] = ()  # of all strands
     known: dict[str, dict[int, Size]] = field(default_factory=dict)
     labels: dict[int, str] = field(default_factory=dict)
     outer: dict[int, str] = field(default_factory=dict)  # what strands are called outside of the steps
@@ -31,7 +32,8 @@ class Indices:
     @staticmethod
     def of(saving: Run, loading: Run, names: Sequence[str], sizes: Sequence[Size], joined: frozenset[int]) -> Indices | None:
         """The indices of two runs, or None where a size does not follow; of a strand that two were joined into, twice theirs."""
-        made = Indices(entering=frozenset(saving.steps[0].taken.strands + loading.steps[0].taken.strands), joined=joined)
+        entering = frozenset(saving.steps[0].taken.strands + loading.steps[0].taken.strands)
+        made = Indices(tuple(sizes), entering=entering, joined=joined)
         if not (made._fit(saving, names, sizes, 1) and made._fit(loading, names, sizes, -1)):
             return None
         for strand, (name, size) in enumerate(zip(names, sizes, strict=True)):
@@ -57,6 +59,14 @@ class Indices:
         """A tensor outside of the steps, its axes called by their number."""
         names = tensor.names or ("",) * len(tensor.strands)
         return Tensor(tensor.number, tensor.strands, tuple([self.outer.get(s, n) for s, n in zip(tensor.strands, names, strict=True)]))
+
+    def legend(self, story: Story) -> tuple[tuple[str, str, bool], ...]:
+        """What each name with a number stands for, as the story writes it, where it is one thing and not that name."""
+        written: dict[tuple[str, Size], set[tuple[str, bool]]] = defaultdict(set)
+        for strand, (name, size) in enumerate(zip(story.names, self.sizes, strict=True)):
+            written[_base(name), size].add((story.sizes[strand], strand in story.double))
+        numbered = [(f"{base}_{i}", written[base, known[i]]) for base, known in sorted(self.known.items()) for i in sorted(known)]
+        return tuple([(name, *min(seen)) for name, seen in numbered if len(seen) == 1 and min(seen)[0] != name])
 
     def _fit(self, run: Run, names: Sequence[str], sizes: Sequence[Size], way: int) -> bool:
         """Label the strands of a run whose sizes change."""

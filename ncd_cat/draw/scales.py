@@ -61,7 +61,9 @@ class _Folding:
         outs = tuple([self._outside(t, b) for t in self.story.outs])
         names = tuple([self.indices.first(s, name) for s, name in enumerate(self.story.names)])
         sizes = tuple([self.indices.size(s, size) for s, size in enumerate(self.story.sizes)])
-        return replace(self.story, names=names, sizes=sizes, ins=ins, events=(*before, *first, *between, *second, *after), outs=outs)
+        events = (*before, *first, *between, *second, *after)
+        legend = self.indices.legend(self.story)
+        return replace(self.story, names=names, sizes=sizes, ins=ins, events=events, outs=outs, legend=legend)
 
     def _bracketed(self, run: Run, block: int, down: bool) -> list[Event]:
         """One step of a run between brackets."""

@@ -96,6 +96,7 @@ class Story:
     events: tuple[Event, ...]
     outs: tuple[Tensor, ...]
     double: frozenset[int] = frozenset()  # the strands that stand for several axes
+    legend: tuple[tuple[str, str, bool], ...] = ()  # names with an index, what each stands for, and whether it is a bundle
 
     @property
     def elements(self) -> list[Element]:

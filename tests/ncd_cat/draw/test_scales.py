@@ -52,6 +52,20 @@ def test_the_labels_are_those_of_the_figure():
     assert measure(page).clean
 
 
+def test_the_sizes_of_the_steps_are_in_the_legend():
+    story = tell(architectures.diagram("unet"), FOLDED)
+    told = {name: text for name, text, _ in story.legend}
+    assert {f"x_{k}": f"{2 ** (5 - k)}×{2 ** (6 - k)}" for k in range(1, 6)}.items() <= told.items()
+    assert [told[f"c_{k}"] for k in range(6)] == ["1", "2", "3", "4", "3", "5"]
+    assert ("c_0", "c", False) in tell(architectures.diagram("unet-symbolic"), FOLDED).legend
+    page = scene(architectures.diagram("unet"), scales=True, heading="UNet", width=1100)
+    assert measure(page).clean
+    written = [(p.text, p.sub) for p in page.layer("words") if isinstance(p, Words)]
+    assert {("UNet", ""), ("=", ""), ("Legend", ""), ("= 16×32", "")} <= {*written}
+    assert written.count(("x", "1")) >= 4  # into and out of the box, in the legend, and in the figure
+    assert not tell(architectures.diagram("resnet"), FOLDED).legend
+
+
 @settings(max_examples=8, deadline=None)
 @given(st.lists(st.integers(2, 60), min_size=3, max_size=5, unique=True), st.integers(2, 60))
 def test_every_unet_of_three_steps_or_more_is_folded(widths, bottom):
