@@ -136,9 +136,10 @@ def _apart(graph: Graph, known: Iterable[Node]) -> list[Node]:
 
 
 def _ends(graph: Graph, known: Mapping[Node, str]) -> set[Node]:
-    """The values that something without an equal reads, and the outputs: where what is common ends."""
-    read = {x for n in graph.nodes() if known.get(n) != "equal" for x, _ in n.operands}
-    return read | {v.node for v in graph.outputs}
+    """Where what is common ends and begins again: the outputs, what reads something without an equal, and what that or such a one reads."""
+    other = {n for n in graph.nodes() if n.operands and known.get(n) != "equal"}
+    again = {n for n in graph.nodes() if known.get(n) == "equal" and any(x in other for x, _ in n.operands)}
+    return again.union([v.node for v in graph.outputs], *[[x for x, _ in n.operands] for n in other | again])
 
 
 __all__ = ["Comparison", "compared"]

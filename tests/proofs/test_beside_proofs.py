@@ -98,3 +98,13 @@ def test_an_output_that_is_an_input():
     found = compared(ncd.diagram("x", x=3)(lambda x: x), ncd.diagram("x", x=3)(lambda x: x * 2))
     assert ops(found, "apart") == [[], ["contraction"]]
     assert measure(found.scene()).clean
+
+
+def test_what_is_written_otherwise_stands_between_numbers():
+    """Queries, keys and values go in on both sides, the heads come out: all are numbered, whichever side is one box."""
+    pair = ("multi-head-attention", "multi-head-attention-fused")
+    found = compared(find(pair[0]), find(pair[1]), names=pair)
+    flags = [p.text for p in found.scene().layer("words") if isinstance(p, Words) and p.source == "flag"]
+    assert sorted(flags) == sorted("12345" * 2)
+    left, right = [{mark.number for mark in side.values() if mark.end} for side in found.marks]
+    assert left > right  # the fused side is common throughout
