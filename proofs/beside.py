@@ -95,7 +95,8 @@ def _marked(verdict: Verdict, deadline: float) -> Comparison:
     marks = []
     for g, known, parting in zip(sides, kinds, apart, strict=True):
         ends = _ends(g, known)
-        found = {n: Mark(kind, numbers.setdefault(keys[n], len(numbers) + 1) if kind == "equal" and n in keys else 0, n in ends)
+        first = {n: keys.get(n) if kind == "equal" else agreeing[n] for n, kind in known.items()}
+        found = {n: Mark(kind, numbers.setdefault(one, len(numbers) + 1) if (one := first[n]) else 0, kind == "agree" or n in ends)
                  for n, kind in known.items()}  # fmt: skip
         marks.append(found | {n: Mark("apart") for n in parting})
     return Comparison(verdict, (marks[0], marks[1]), left)
@@ -112,14 +113,14 @@ def _swept(sweep: Sweep) -> str:
     return ""
 
 
-def _agreeing(sides: Sequence[Graph], keys: Mapping[Node, Node], both: set[Node]) -> set[Node]:
-    """The values that agree with one of the other side at a random point, and were not proved equal to any."""
+def _agreeing(sides: Sequence[Graph], keys: Mapping[Node, Node], both: set[Node]) -> dict[Node, Node]:
+    """The values that agree with one of the other side at a random point, and were not proved equal to any: each with the first of them."""
     nodes = [set(g.nodes()) for g in sides]
     found = [members for members in classes(sides[0], sides[1]) if all(any(n in side for n in members) for side in nodes)]
-    return {n for members in found for n in members if keys.get(n) not in both}
+    return {n: members[0] for members in found for n in members if keys.get(n) not in both}
 
 
-def _kind(n: Node, keys: Mapping[Node, Node], both: set[Node], shared: set[Node], agreeing: set[Node]) -> str:
+def _kind(n: Node, keys: Mapping[Node, Node], both: set[Node], shared: set[Node], agreeing: Mapping[Node, Node]) -> str:
     if n in shared or keys.get(n) in both:
         return "equal"
     return "agree" if n in agreeing else ""

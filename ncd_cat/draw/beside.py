@@ -38,7 +38,7 @@ Drawn = dict[int, dict[int, list[Box]]]  # of a box, by its identity: what is ar
 
 @dataclass(frozen=True)
 class Mark:
-    """What is known of a value: `kind` is equal, agree or apart, equal values have one number, `end` says that it is to be shown."""
+    """What is known of a value: `kind` is equal, agree or apart; equal values have one number, as those that agree; `end`: it is shown."""
 
     kind: str
     number: int = 0
@@ -117,7 +117,7 @@ class _Side:
                 yield from self._flag(box, "≠ parts here", taken)
             elif mark.number in flags and mark.number not in done:
                 done.add(mark.number)
-                yield from self._flag(box, str(flags[mark.number]), taken)
+                yield from self._flag(box, f"{'≈ ' if mark.kind == 'agree' else ''}{flags[mark.number]}", taken)
 
     def _flag(self, box: Box, text: str, taken: list[Box]) -> Iterator[Primitive]:
         """A number in a disc, or a word, at the first place around a box where nothing else stands."""

@@ -83,7 +83,10 @@ def test_what_time_does_not_reach_is_said():
 def test_what_agrees_at_random_points_only_is_told_apart():
     found = compared(find("multi-head-attention"), find("multi-head-attention-per-head"), timeout=1e-3)
     assert any(ops(found, "agree"))
-    assert "agree" in {p.style for p in found.scene().layer("regions")}
+    page = found.scene()
+    assert "agree" in {p.style for p in page.layer("regions")} and measure(page).clean
+    flags = [p.text for p in page.layer("words") if isinstance(p, Words) and p.source == "flag" and p.text.startswith("≈ ")]
+    assert flags and all(flags.count(flag) == 2 for flag in flags)
 
 
 def test_boxes_without_a_meaning_are_compared_by_name():

@@ -84,7 +84,7 @@ class _Side:
         ends: dict[int, dict[str, None]] = {}
         for key, mark in sorted(known, key=lambda pair: pair[1].kind == "apart"):
             found |= dict.fromkeys([key, *around(key)], mark)
-            if mark.number:
+            if mark.number and mark.kind == "equal":
                 ends.setdefault(mark.number, {})[key] = None
         apart = list(dict.fromkeys([key for key, mark in known if mark.kind == "apart"]))
         return _Side(book, diagram, first, found, {number: [*own] for number, own in ends.items()}, apart)
