@@ -115,7 +115,7 @@ def _equation(x: float, y: float, name: str, value: tuple[str, bool]) -> list[Pr
     size, double = value
     made: list[Primitive] = []
     for text, style in ((name, "bundle"), (f" = {size}", "math")) if double else ((f"{name} = {size}", "math"),):
-        for part in PART.finditer(text.replace("*", "")):
+        for part in PART.finditer(re.sub(r"(?<=\d)\*", "", text).replace("*", "·")):
             x += SPACE if part["body"].startswith(" ") else 0
             word = _at(x, y, part["body"].strip(), style, part["index"] or "")
             made += [word, *([overlined(_at(x, y, word.text, style))] if style == "bundle" else [])]

@@ -13,6 +13,7 @@ from ncd_cat.draw.outputs import of_scene
 from ncd_cat.draw.scene import Scene, Words
 from ncd_cat.draw.telling import tell
 from ncd_cat.errors import InputError
+from ncd_cat.sizes import symbol
 
 
 def words(page: Scene) -> list[str]:
@@ -89,3 +90,8 @@ def test_on_the_command_line_the_box_is_called_by_its_name(tmp_path):
     text = out.read_text("utf-8")
     assert ">attention<" in text
     assert "Legend" in text
+
+
+def test_a_product_of_sizes_is_no_other_name():
+    page = scene(ncd.softmax("k").at(ncd.ty("q k", q=symbol("n") * symbol("m"), k=2 * symbol("m"))), heading=True)
+    assert {"q = m·n", "k = 2m"} <= {*words(page)}
